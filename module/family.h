@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What differs between IPv4 and IPv6, behind one table of functions: routes,
+ * network headers, checksums, MTU, ICMP.
+ */
+#ifndef _XTCP_FAMILY_H
+#define _XTCP_FAMILY_H
+
+#include <linux/skbuff.h>
+#include <net/flow.h>
+#include <net/sock.h>
+
+#include "tables.h"
+
+/**
+ * struct xtcp_path - where and how a segment without a socket goes
+ * @net: the namespace
+ * @t: our end is the source
+ * @oif: interface to leave by, or 0
+ * @mark: firewall mark
+ * @tos: type of service or traffic class
+ * @uid: owner, for routing rules
+ */
+struct xtcp_path {
+	struct net *net;
+	struct xtcp_tuple t;
+	int oif;
+	u32 mark;
+	u8 tos;
+	kuid_t uid;
+};
+
+/**
+ * struct xtcp_family - IPv4 or IPv6
+ * @family: AF_INET or AF_INET6
+ * @hdr_len: bytes of the network header
+ * @mss_default: when the peer announces none (RFC 9293 MUST-15)
+ * @connect: set the peer's address from a sockaddr, find a route and a source
+ *	address; process context, socket locked
+ * @rebuild: the route of a connected socket, looked up anew if stale;
+ *	returns an error pointer, or a borrowed reference
+ * @xmit: send a segment of a socket; consumes it
+ * @route: route for a segment without a socket; the caller owns the reference
+ * @send: send such a segment; consumes it and the reference to @dst
+ * @check: complete or prepare the checksum of an outgoing segment
+ */
+struct xtcp_family {
+	int family;
+	int hdr_len;
+	u16 mss_default;
+	int (*connect)(struct sock *sk, struct sockaddr *addr, int len);
+	struct dst_entry *(*rebuild)(struct sock *sk);
+	int (*xmit)(struct sock *sk, struct sk_buff *skb);
+	struct dst_entry *(*route)(const struct xtcp_path *path);
+	int (*send)(const struct xtcp_path *path, struct sk_buff *skb,
+		    struct dst_entry *dst);
+	void (*check)(struct sk_buff *skb, const struct xtcp_tuple *t,
+		      netdev_features_t caps);
+};
+
+extern const struct xtcp_family xtcp_ipv4;
+extern const struct xtcp_family xtcp_ipv6;
+
+static inline const struct xtcp_family *xtcp_family(bool v6)
+{
+	return v6 ? &xtcp_ipv6 : &xtcp_ipv4;
+}
+
+int xtcp_ipv4_connect(struct sock *sk, struct sockaddr *addr, int len);
+void xtcp_ipv4_icmp(struct sock *sk, int type, int code, u32 info);
+void xtcp_family_mtu_reduced(struct sock *sk);
+bool xtcp_family_icmp_ok(struct sock *sk, u32 seq);
+void xtcp_family_icmp_error(struct sock *sk, int err, bool hard);
+struct sock *xtcp_family_icmp_sock(struct net *net, struct xtcp_tuple *t,
+				   int dif, int sdif, u32 seq);
+
+int xtcp_ipv4_init(void);
+void xtcp_ipv4_exit(void);
+int xtcp_ipv4_admit(void);
+void xtcp_ipv4_refuse(void);
+int xtcp_ipv6_init(void);
+void xtcp_ipv6_exit(void);
+int xtcp_ipv6_admit(void);
+void xtcp_ipv6_refuse(void);
+
+#endif /* _XTCP_FAMILY_H */

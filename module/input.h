@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Segments in: rcv.c looks up and locks, input.c does RFC 9293 section
+ * 3.10.7, ack.c its fifth check, rcvq.c its seventh.
+ */
+#ifndef _XTCP_INPUT_H
+#define _XTCP_INPUT_H
+
+#include "mib.h"
+#include "sock.h"
+
+/* rcv.c */
+int xtcp_rcv(struct sk_buff *skb, struct xtcp_tuple *t, bool v6);
+int xtcp_rcv_backlog(struct sock *sk, struct sk_buff *skb);
+
+/* What is to become of a segment and of its connection. */
+enum xtcp_verdict {
+	XTCP_V_CONSUMED,	/* queued or freed; nothing more to do */
+	XTCP_V_DISCARD,		/* looked at; free it */
+	XTCP_V_DROP,		/* refused, with a reason */
+	XTCP_V_RESET,		/* refused; answer with RST */
+};
+
+/* input.c: socket locked by user or bottom half; takes the segment. */
+void xtcp_input(struct sock *sk, struct sk_buff *skb);
+bool xtcp_input_challenge_ok(struct sock *sk);
+void xtcp_input_reset(struct sock *sk);
+void xtcp_input_established(struct sock *sk, struct sk_buff *skb);
+
+/* ack.c */
+bool xtcp_ack(struct sock *sk, struct sk_buff *skb, enum xtcp_drop *why);
+void xtcp_ack_update_window(struct sock *sk, struct sk_buff *skb);
+
+/* rcvq.c */
+bool xtcp_rcvq_data(struct sock *sk, struct sk_buff *skb);
+void xtcp_rcvq_fin(struct sock *sk);
+void xtcp_rcvq_urg(struct sock *sk, struct sk_buff *skb);
+void xtcp_rcvq_purge(struct sock *sk);
+void xtcp_rcvq_ack_check(struct sock *sk);
+void xtcp_rcvq_space_freed(struct sock *sk);
+
+/* recv.c */
+int xtcp_recv_recvmsg(struct socket *sock, struct msghdr *msg, size_t len,
+		      int flags);
+ssize_t xtcp_recv_splice_read(struct socket *sock, loff_t *ppos,
+			      struct pipe_inode_info *pipe, size_t len,
+			      unsigned int flags);
+int xtcp_recv_peek_len(struct socket *sock);
+
+#endif /* _XTCP_INPUT_H */

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What each network namespace has of its own.
+ */
+#ifndef _XTCP_NETNS_H
+#define _XTCP_NETNS_H
+
+#include <linux/atomic.h>
+#include <linux/list.h>
+#include <linux/spinlock.h>
+#include <linux/workqueue.h>
+#include <net/net_namespace.h>
+#include <net/netns/generic.h>
+
+#include "mib.h"
+#include "sysctl.h"
+
+struct ctl_table_header;
+
+/**
+ * struct xtcp_twq - waiting entries of one kind, the oldest first
+ * @lock: guards @list; taken in softirq too
+ * @list: struct xtcp_tw by @start, which only ever grows, so the head is
+ *	always the next to expire, whatever the length of the wait is set to
+ * @work: expires heads; re-arms itself for the next one
+ * @xn: the namespace
+ * @state: TCP_TIME_WAIT or TCP_FIN_WAIT2
+ */
+struct xtcp_twq {
+	spinlock_t lock;
+	struct list_head list;
+	struct timer_list timer;
+	struct xtcp_net *xn;
+	int state;
+};
+
+/**
+ * struct xtcp_net - a namespace's share
+ * @net: the namespace
+ * @knobs: its sysctls
+ * @sysctl_hdr: their registration
+ * @mib: its counters
+ * @orphans: connections that no process holds
+ * @tw_count: entries in @twq, all kinds
+ * @twq: TIME-WAIT and orphaned FIN-WAIT-2 entries
+ */
+struct xtcp_net {
+	struct net *net;
+	struct xtcp_knobs knobs;
+	struct ctl_table_header *sysctl_hdr;
+	struct xtcp_mib __percpu *mib;
+	atomic_t orphans;
+	atomic_t tw_count;
+	struct xtcp_twq twq[2];
+};
+
+extern unsigned int xtcp_net_id;
+
+static inline struct xtcp_net *xtcp_net(const struct net *net)
+{
+	return net_generic(net, xtcp_net_id);
+}
+
+#define xtcp_knob(net, name)	READ_ONCE(xtcp_net(net)->knobs.name)
+
+int xtcp_netns_init(void);
+void xtcp_netns_exit(void);
+
+#endif /* _XTCP_NETNS_H */

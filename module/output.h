@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Segments out: what may be sent now, and its header (output.c, sendq.c);
+ * segments that no full socket sends (reply.c).
+ */
+#ifndef _XTCP_OUTPUT_H
+#define _XTCP_OUTPUT_H
+
+#include "family.h"
+#include "options.h"
+#include "sock.h"
+
+/* output.c: of a socket; all with the socket lock held. */
+u32 xtcp_output_mss(struct sock *sk);
+void xtcp_output_sync_mss(struct sock *sk, u32 pmtu);
+void xtcp_output_init_wnd(struct sock *sk);
+u32 xtcp_output_select_window(struct sock *sk);
+u32 xtcp_output_free_window(struct sock *sk);
+int xtcp_output_syn(struct sock *sk);
+void xtcp_output_synack(struct sock *sk);
+void xtcp_output_push(struct sock *sk, int nonagle);
+bool xtcp_output_some(struct sock *sk, u32 mss, int nonagle, bool push_one);
+int xtcp_output_retransmit(struct sock *sk, struct sk_buff *skb);
+void xtcp_output_ack(struct sock *sk);
+void xtcp_output_fin(struct sock *sk);
+void xtcp_output_reset(struct sock *sk, gfp_t gfp);
+int xtcp_output_probe(struct sock *sk, bool urgent);
+void xtcp_output_window_probe(struct sock *sk);
+void xtcp_output_check_window(struct sock *sk);
+
+/* sendq.c: the queue behind it. */
+int xtcp_sendq_fragment(struct sock *sk, struct sk_buff *skb, u32 len,
+			bool sent);
+struct sk_buff *xtcp_sendq_alloc(struct sock *sk, gfp_t gfp);
+void xtcp_sendq_entail(struct sock *sk, struct sk_buff *skb);
+void xtcp_sendq_free(struct sock *sk, struct sk_buff *skb);
+void xtcp_sendq_purge(struct sock *sk);
+int xtcp_sendq_sendmsg(struct socket *sock, struct msghdr *msg, size_t len);
+
+/**
+ * struct xtcp_reply - a segment that no full socket sends
+ * @path: ends, route
+ * @seq: sequence number
+ * @ack: acknowledgment number; valid with XTCP_ACK in @flags
+ * @wnd: window field as it stands in the header
+ * @flags: header flags
+ * @opts: options
+ * @v6: over IPv6
+ */
+struct xtcp_reply {
+	struct xtcp_path path;
+	struct xtcp_opts opts;
+	u32 seq;
+	u32 ack;
+	u16 wnd;
+	u8 flags;
+	bool v6;
+};
+
+/* reply.c */
+int xtcp_reply_send(const struct xtcp_reply *r);
+void xtcp_reply_reset(struct net *net, struct sk_buff *skb,
+		      const struct xtcp_tuple *t, bool v6);
+
+#endif /* _XTCP_OUTPUT_H */

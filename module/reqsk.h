@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The two queues of a listener: embryonic connections (SYN queue) and
+ * connections that wait for accept: RFC 9293 section 3.10.7.2, RFC 4987.
+ */
+#ifndef _XTCP_REQSK_H
+#define _XTCP_REQSK_H
+
+#include <linux/refcount.h>
+#include <linux/spinlock.h>
+#include <linux/timer.h>
+
+#include "mib.h"
+#include "options.h"
+#include "sock.h"
+#include "tables.h"
+
+/**
+ * struct xtcp_listen - the queues of a listener
+ * @lock: guards all below; taken in softirq
+ * @open: the listener takes connections
+ * @syn_len: length of @syn
+ * @syn: embryonic connections, struct xtcp_req.lnode
+ * @accept: connections to accept, the oldest first, linked by their
+ *	struct xtcp_acceptq
+ * @accept_len: length of @accept, with those that are being born
+ * @backlog: bound of @accept_len
+ */
+struct xtcp_listen {
+	spinlock_t lock;
+	bool open;
+	u32 syn_len;
+	struct list_head syn;
+	struct list_head accept;
+	u32 accept_len;
+	u32 backlog;
+};
+
+/**
+ * struct xtcp_req - an embryonic connection
+ * @ent: in the table of connections; first
+ * @lnode: in the listener's SYN queue
+ * @rcu: frees it
+ * @listener: holds a reference
+ * @timer: repeats the SYN-ACK; holds a reference while armed
+ * @ref: table, timer, users
+ * @iss: our initial sequence number; @irs: the peer's
+ * @ts_recent: the SYN's timestamp; @ts_off: our clock's offset
+ * @sent_us: when the SYN-ACK went, low 32 bits of µs; for the RTT
+ * @mss: announced by the peer, bytes
+ * @rcv_wnd: window in the SYN-ACK, bytes
+ * @mark: firewall mark
+ * @retrans: SYN-ACKs repeated
+ */
+struct xtcp_req {
+	struct xtcp_ent ent;
+	union {
+		struct list_head lnode;
+		struct rcu_head rcu;
+	};
+	struct sock *listener;
+	struct timer_list timer;
+	refcount_t ref;
+	u32 iss;
+	u32 irs;
+	u32 ts_recent;
+	u32 ts_off;
+	u32 sent_us;
+	u32 rcv_wnd;
+	u32 mark;
+	u16 mss;
+	u8 retrans;
+	u8 snd_wscale:4,
+	   rcv_wscale:4;
+	u8 ts_ok:1,
+	   wscale_ok:1,
+	   sack_perm:1,
+	   acked:1;
+	u8 tos;
+};
+
+int xtcp_reqsk_init(void);
+void xtcp_reqsk_exit(void);
+int xtcp_reqsk_listen(struct sock *sk, int backlog);
+void xtcp_reqsk_close(struct sock *sk);
+void xtcp_reqsk_syn(struct sock *listener, struct sk_buff *skb,
+		    const struct xtcp_tuple *t, bool v6);
+void xtcp_reqsk_segment(struct xtcp_req *req, struct sk_buff *skb);
+void xtcp_reqsk_put(struct xtcp_req *req);
+struct sock *xtcp_reqsk_dequeue(struct sock *sk);
+bool xtcp_reqsk_pending(const struct sock *sk);
+void xtcp_reqsk_icmp(struct xtcp_req *req, u32 seq);
+
+#endif /* _XTCP_REQSK_H */

@@ -1,0 +1,386 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The connection: RFC 9293 section 3.3.1, the transmission control block.
+ *
+ * Lock order, outermost first; what is not listed nests in nothing:
+ *
+ *	socket lock of a listener (process context only)
+ *	  socket lock of a connection (lock_sock, or bh_lock_sock in softirq)
+ *	    bucket of bound ports (bind.c)
+ *	      bucket of the connection table (tables.c)
+ *	    struct xtcp_listen.lock (SYN and accept queue of a listener)
+ *	    struct xtcp_twq.lock (waiting entries)
+ *
+ * A listener is never locked for a SYN or for the third segment: its queues
+ * have a lock of their own.
+ *
+ * References to a socket (sk_refcnt): one for its owner (the struct socket,
+ * or the fact that it is an orphan not yet dead; a child has it from birth
+ * until accept hands it over), one for its place in the connection or
+ * listener table, one for each armed timer, one for each embryonic connection
+ * that names it as listener. It is freed after an RCU grace period.
+ */
+#ifndef _XTCP_SOCK_H
+#define _XTCP_SOCK_H
+
+#include <linux/ipv6.h>
+#include <linux/ktime.h>
+#include <linux/math64.h>
+#include <linux/rbtree.h>
+#include <linux/skbuff.h>
+#include <linux/tcp.h>
+#include <net/inet_sock.h>
+#include <net/sock.h>
+
+#include "uapi/linux/xtcp.h"
+#include "cong.h"
+#include "netns.h"
+#include "options.h"
+#include "rtt.h"
+#include "seq.h"
+#include "tables.h"
+
+struct xtcp_family;
+struct xtcp_listen;
+
+#define XTCP_MAX_HEADER		(MAX_HEADER + sizeof(struct ipv6hdr) + 60)
+#define XTCP_MSS_DEFAULT	536	/* RFC 9293 MUST-15, IPv4 */
+#define XTCP_MSS_DEFAULT6	1220	/* the same for IPv6 */
+#define XTCP_MSS_MIN		88	/* bytes a peer cannot push us below */
+#define XTCP_DUPACK_THRESH	3	/* RFC 5681 section 3.2 */
+#define XTCP_DELACK_MAX		(HZ / 25)
+#define XTCP_ATO_MIN		(HZ / 25)
+
+/* What the one retransmission timer stands for now. */
+enum xtcp_timer_mode {
+	XTCP_TIMER_NONE,
+	XTCP_TIMER_RETRANS,
+	XTCP_TIMER_PROBE,
+};
+
+/* Loss recovery: RFC 6582. */
+enum xtcp_ca_state {
+	XTCP_CA_OPEN,
+	XTCP_CA_RECOVERY,
+	XTCP_CA_LOSS,
+};
+
+/* Bits of struct xtcp_sock.ack_pending. */
+#define XTCP_ACK_DELAYED	1	/* an ACK is owed, the timer is armed */
+#define XTCP_ACK_NOW		2	/* it is owed at once */
+#define XTCP_ACK_PUSHED		4	/* a PSH asked for it */
+
+/* Bits of struct xtcp_sock.deferred: timers that met an owned socket. */
+enum xtcp_deferred {
+	XTCP_DEFER_RTO,
+	XTCP_DEFER_DELACK,
+	XTCP_DEFER_KEEP,
+	XTCP_DEFER_MTU,
+};
+
+/* Bits of struct xtcp_sock.nonagle, as in Linux TCP. */
+#define XTCP_NAGLE_OFF		1	/* TCP_NODELAY */
+#define XTCP_NAGLE_CORK		2	/* TCP_CORK */
+#define XTCP_NAGLE_PUSH		4	/* send the tail now, once */
+
+/* Urgent data: struct xtcp_sock.urg_data. */
+#define XTCP_URG_NOTYET		0x0100	/* announced, the byte not here yet */
+#define XTCP_URG_VALID		0x0200	/* low eight bits hold the byte */
+#define XTCP_URG_READ		0x0400	/* and it was read */
+
+/**
+ * struct xtcp_skb_cb - a segment's place in the sequence space
+ * @h: the network layer's own; must come first
+ * @seq: first sequence number, SYN counted
+ * @end_seq: one past the last, SYN and FIN counted
+ * @ack: acknowledgment number (received segments)
+ * @sent_us: when last sent, µs (segments in rtxq)
+ * @wnd: window field, unscaled (received segments)
+ * @urg_ptr: urgent pointer (received segments)
+ * @flags: header flags, byte 13 of the header
+ * @retrans: how often it was retransmitted (segments in rtxq)
+ * @lost: deemed lost and not retransmitted since (segments in rtxq)
+ */
+struct xtcp_skb_cb {
+	union {
+		struct inet_skb_parm h4;
+		struct inet6_skb_parm h6;
+	} h;
+	u32 seq;
+	u32 end_seq;
+	u32 ack;
+	u32 sent_us;
+	u16 wnd;
+	u16 urg_ptr;
+	u8 flags;
+	u8 retrans;
+	u8 lost;
+};
+
+#define XTCP_CB(skb)	((struct xtcp_skb_cb *)&(skb)->cb[0])
+
+/* Header flags, RFC 9293 section 3.1. */
+#define XTCP_FIN	0x01
+#define XTCP_SYN	0x02
+#define XTCP_RST	0x04
+#define XTCP_PSH	0x08
+#define XTCP_ACK	0x10
+#define XTCP_URG	0x20
+#define XTCP_ECE	0x40
+#define XTCP_CWR	0x80
+
+/**
+ * struct xtcp_sock - one connection or listener
+ *
+ * All fields are guarded by the socket lock unless said otherwise. Sequence
+ * numbers and windows count bytes.
+ *
+ * @inet: the kernel's part; must come first
+ * @ent: in the table of connections; its tuple is set before it is hashed
+ * @fam: address family: routes, headers, MTU
+ * @bind: the bound port, or NULL; guarded by its bucket too
+ * @listen: queues of a listener, from the first listen() until it is freed
+ * @rtxq: sent and not yet acknowledged, by seq; sk_write_queue: not yet sent
+ * @ofo: received out of order, by seq
+ * @ofo_last: the last of @ofo, or NULL
+ * @rto_timer: retransmission or zero-window probe, see @timer_mode
+ * @delack_timer: delayed acknowledgment
+ * @snd_una: oldest sequence number not acknowledged
+ * @snd_nxt: next to be sent
+ * @snd_wnd: window the peer offers, scaled up
+ * @snd_wl1: seq of the segment that last set @snd_wnd
+ * @snd_up: urgent pointer to send, one past the urgent byte
+ * @snd_sml: end of the last segment sent that was smaller than the MSS
+ * @write_seq: one past the last byte queued
+ * @pushed_seq: end of what PSH was last set for
+ * @iss: initial send sequence number
+ * @max_window: largest window the peer ever offered
+ * @retrans_stamp_us: when the first retransmission of @snd_una went, or 0
+ * @recover: snd_nxt when recovery began (RFC 6582)
+ * @dupacks: duplicate ACKs in a row
+ * @packets_out: segments in @rtxq
+ * @retrans_out: retransmissions not yet acknowledged
+ * @total_retrans: retransmissions, ever
+ * @rcv_nxt: next sequence number expected
+ * @copied_seq: next byte the application will read
+ * @rcv_wup: rcv_nxt when a window was last sent
+ * @rcv_wnd: window offered at @rcv_wup
+ * @irs: initial receive sequence number
+ * @window_clamp: upper bound of the window to offer
+ * @rcv_ssthresh: upper bound of it at present
+ * @rcv_mss: size of the peer's full segments, estimated
+ * @urg_seq: sequence number of the urgent byte
+ * @urg_data: XTCP_URG_* and the byte
+ * @ts_recent: peer's timestamp to echo (RFC 7323 section 4.3)
+ * @ts_recent_s: when it was taken, seconds since boot
+ * @ts_off: added to our clock, so that no two connections show the same
+ * @rcv_tsval: of the segment at hand
+ * @rcv_tsecr: of the segment at hand
+ * @mss_cache: payload of a full segment now, options taken off
+ * @advmss: MSS that we announce
+ * @user_mss: TCP_MAXSEG, or 0
+ * @mss_clamp: MSS that the peer announced
+ * @rtt: RTT and RTO
+ * @cong: congestion control
+ * @ca_state: enum xtcp_ca_state
+ * @timer_mode: enum xtcp_timer_mode
+ * @backoff: doublings of the RTO or of the probe interval
+ * @retransmits: timeouts in a row without an ACK of new data
+ * @probes_out: zero-window or keepalive probes without an answer
+ * @ack_pending: XTCP_ACK_*
+ * @quickack: ACKs still to be sent without delay
+ * @pingpong: traffic is request and response: delay ACKs
+ * @nonagle: XTCP_NAGLE_*
+ * @snd_wscale: shift of windows received
+ * @rcv_wscale: shift of windows sent
+ * @ts_ok: both sides have timestamps
+ * @wscale_ok: both sides have window scale
+ * @sack_perm: both sides have SACK
+ * @urg_inline_seen: SIOCATMARK state
+ * @repeat_syn: SYN or SYN-ACK was retransmitted: no RTT sample from it
+ * @linger2: TCP_LINGER2 in jiffies, 0 default, -1 none
+ * @keepalive_time: jiffies, 0 default; @keepalive_intvl likewise
+ * @keepalive_probes: 0 default
+ * @syn_retries: 0 default
+ * @defer_accept: TCP_DEFER_ACCEPT, seconds
+ * @user_timeout: TCP_USER_TIMEOUT, ms, 0 none
+ * @timewait_ms: XTCP_TIMEWAIT_MS, -1 default
+ * @notsent_lowat: TCP_NOTSENT_LOWAT, bytes, 0 none
+ * @deferred: enum xtcp_deferred bits; atomic
+ * @rcv_tstamp: jiffies of the last segment received
+ * @lsndtime: jiffies of the last data segment sent
+ * @mtu_info: path MTU from an ICMP message that met an owned socket
+ * @chal_stamp: jiffies of the window of challenge ACKs; @chal_count in it
+ * @bytes_acked: ever acknowledged; @bytes_received: ever received in order
+ * @segs_in: @segs_out: segments, all kinds
+ * @close_stamp_us: when the last segment was put on hold for TIME-WAIT
+ */
+struct xtcp_sock {
+	struct inet_sock inet;
+	struct xtcp_ent ent;
+	const struct xtcp_family *fam;
+	struct xtcp_bind *bind;
+	struct xtcp_listen *listen;
+
+	struct sk_buff_head rtxq;
+	struct rb_root ofo;
+	struct sk_buff *ofo_last;
+	struct timer_list rto_timer;
+	struct timer_list delack_timer;
+
+	u32 snd_una;
+	u32 snd_nxt;
+	u32 snd_wnd;
+	u32 snd_wl1;
+	u32 snd_up;
+	u32 snd_sml;
+	u32 write_seq;
+	u32 pushed_seq;
+	u32 iss;
+	u32 max_window;
+	u64 retrans_stamp_us;
+	u32 recover;
+	u32 dupacks;
+	u32 packets_out;
+	u32 retrans_out;
+	u32 total_retrans;
+
+	u32 rcv_nxt;
+	u32 copied_seq;
+	u32 rcv_wup;
+	u32 rcv_wnd;
+	u32 irs;
+	u32 window_clamp;
+	u32 rcv_ssthresh;
+	u32 urg_seq;
+	u16 urg_data;
+	u16 rcv_mss;
+
+	u32 ts_recent;
+	u32 ts_recent_s;
+	u32 ts_off;
+	u32 rcv_tsval;
+	u32 rcv_tsecr;
+
+	u16 mss_cache;
+	u16 advmss;
+	u16 user_mss;
+	u16 mss_clamp;
+
+	struct xtcp_rtt rtt;
+	struct xtcp_cong cong;
+
+	u8 ca_state;
+	u8 timer_mode;
+	u8 backoff;
+	u8 retransmits;
+	u8 probes_out;
+	u8 ack_pending;
+	u8 quickack;
+	u8 nonagle;
+	u8 snd_wscale:4,
+	   rcv_wscale:4;
+	u8 ts_ok:1,
+	   wscale_ok:1,
+	   sack_perm:1,
+	   saw_ts:1,
+	   pingpong:1,
+	   repeat_syn:1,
+	   urg_mode:1,
+	   orphan:1;
+	u8 syn_retries;
+	u8 keepalive_probes;
+	int linger2;
+	u32 keepalive_time;
+	u32 keepalive_intvl;
+	u32 user_timeout;
+	int timewait_ms;
+	u32 notsent_lowat;
+	int defer_accept;
+
+	unsigned long deferred;
+	u32 ato;
+	u32 rcv_tstamp;
+	u32 lsndtime;
+	u32 mtu_info;
+	u32 chal_stamp;
+	u32 chal_count;
+	u32 oow_stamp;
+	u64 bytes_acked;
+	u64 bytes_received;
+	u64 bytes_sent;
+	u32 segs_in;
+	u32 segs_out;
+};
+
+/* An IPv6 socket; the pinfo must come last for kernels before 6.5. */
+struct xtcp6_sock {
+	struct xtcp_sock xtcp;
+	struct ipv6_pinfo inet6;
+};
+
+static inline struct xtcp_sock *xtcp_sk(const struct sock *sk)
+{
+	return (struct xtcp_sock *)sk;
+}
+
+static inline struct sock *xtcp_ent_sk(struct xtcp_ent *ent)
+{
+	return (struct sock *)container_of(ent, struct xtcp_sock, ent);
+}
+
+/* µs since boot; the one clock of the data path. */
+static inline u64 xtcp_now_us(void)
+{
+	return div_u64(ktime_get_ns(), NSEC_PER_USEC);
+}
+
+/* The timestamp clock: one step each millisecond (RFC 7323 section 5.4). */
+static inline u32 xtcp_now_ts(void)
+{
+	return (u32)div_u64(ktime_get_ns(), NSEC_PER_MSEC);
+}
+
+/* Bytes of the offered window not yet used: RCV.NXT to its right edge. */
+static inline u32 xtcp_receive_window(const struct xtcp_sock *xp)
+{
+	s32 win = xp->rcv_wup + xp->rcv_wnd - xp->rcv_nxt;
+
+	return win < 0 ? 0 : win;
+}
+
+/* One past the last byte that the peer lets us send. */
+static inline u32 xtcp_wnd_end(const struct xtcp_sock *xp)
+{
+	return xp->snd_una + xp->snd_wnd;
+}
+
+static inline struct sk_buff *xtcp_send_head(const struct sock *sk)
+{
+	return skb_peek(&sk->sk_write_queue);
+}
+
+static inline struct sk_buff *xtcp_rtx_head(const struct xtcp_sock *xp)
+{
+	return skb_peek(&xp->rtxq);
+}
+
+extern struct proto xtcp_prot;
+extern struct proto xtcp6_prot;
+
+int xtcp_sock_init(void);
+void xtcp_sock_exit(void);
+void xtcp_set_state(struct sock *sk, int state);
+int xtcp_sock_open(struct sock *sk);
+void xtcp_sock_init_common(struct sock *sk);
+void xtcp_sock_reset(struct sock *sk);
+void xtcp_sock_done(struct sock *sk);
+void xtcp_sock_destroy(struct sock *sk);
+void xtcp_sock_fail(struct sock *sk, int err);
+void xtcp_sock_purge(struct sock *sk);
+struct sock *xtcp_sock_clone(struct sock *parent);
+void xtcp_sock_release_cb(struct sock *sk);
+void xtcp_sock_write_space(struct sock *sk);
+bool xtcp_sock_orphan_check(struct sock *sk);
+
+#endif /* _XTCP_SOCK_H */
