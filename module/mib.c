@@ -1,0 +1,281 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The counters' names and meanings, their storage and their listing.
+ */
+#include <linux/build_bug.h>
+#include <linux/errno.h>
+#include <linux/kernel.h>
+#include <linux/seq_file.h>
+
+#include "mib.h"
+#include "netns.h"
+
+#define DROP(reason)	(XTCP_MIB_DROP + XTCP_DROP_##reason)
+
+/**
+ * struct counter - what a counter is called and what it counts
+ * @name: a word, as /proc/net/xtcp_stat shows it
+ * @meaning: the event, in a sentence
+ */
+struct counter {
+	const char *name;
+	const char *meaning;
+};
+
+static const struct counter counters[] = {
+	[XTCP_MIB_ACTIVE_OPENS] = { "ActiveOpens",
+		"connections opened by connect: CLOSED to SYN-SENT" },
+	[XTCP_MIB_PASSIVE_OPENS] = { "PassiveOpens",
+		"connections opened by a peer: a listener's child came to be" },
+	[XTCP_MIB_ACCEPTED] = { "Accepted",
+		"connections handed to a process by accept" },
+	[XTCP_MIB_ATTEMPT_FAILS] = { "AttemptFails",
+		"connections that ended in SYN-SENT or SYN-RECEIVED" },
+	[XTCP_MIB_ESTAB_RESETS] = { "EstabResets",
+		"connections that went from ESTABLISHED or CLOSE-WAIT to CLOSED" },
+
+	[XTCP_MIB_IN_SEGS] = { "InSegs",
+		"segments received, bad ones too" },
+	[XTCP_MIB_OUT_SEGS] = { "OutSegs",
+		"segments sent, without those only retransmitted" },
+	[XTCP_MIB_RETRANS_SEGS] = { "RetransSegs",
+		"segments retransmitted" },
+	[XTCP_MIB_IN_ERRS] = { "InErrs",
+		"segments received with a bad length, offset, checksum or options" },
+	[XTCP_MIB_IN_CSUM_ERRORS] = { "InCsumErrors",
+		"segments received with a bad checksum" },
+	[XTCP_MIB_OUT_RSTS] = { "OutRsts",
+		"segments sent with RST" },
+
+	[XTCP_MIB_LISTEN_OVERFLOWS] = { "ListenOverflows",
+		"times the accept queue was full when a handshake completed or began" },
+	[XTCP_MIB_LISTEN_DROPS] = { "ListenDrops",
+		"SYNs and completed handshakes that a listener let go, for any cause" },
+	[XTCP_MIB_ABORT_ON_OVERFLOW] = { "AbortOnOverflow",
+		"handshakes reset because the accept queue was full" },
+	[XTCP_MIB_SYN_QUEUE_FULL] = { "SynQueueFull",
+		"SYNs that met a full SYN queue" },
+	[XTCP_MIB_REQ_RETRANS] = { "ReqRetrans",
+		"SYN-ACKs retransmitted" },
+	[XTCP_MIB_REQ_TIMEOUTS] = { "ReqTimeouts",
+		"embryonic connections given up after their last SYN-ACK" },
+	[XTCP_MIB_EMBRYONIC_RSTS] = { "EmbryonicRsts",
+		"embryonic connections reset by the peer" },
+	[XTCP_MIB_PAWS_PASSIVE] = { "PAWSPassive",
+		"segments to an embryonic connection with too old a timestamp" },
+	[XTCP_MIB_DEFER_ACCEPT_DROP] = { "DeferAcceptDrop",
+		"bare third segments ignored because accept is deferred until data" },
+
+	[XTCP_MIB_SYN_RETRANS] = { "SynRetrans",
+		"SYNs and SYN-ACKs retransmitted by a full socket" },
+	[XTCP_MIB_TIMEOUTS] = { "Timeouts",
+		"retransmission timeouts" },
+	[XTCP_MIB_FAST_RETRANS] = { "FastRetrans",
+		"segments retransmitted in fast recovery" },
+	[XTCP_MIB_RENO_RECOVERY] = { "RenoRecovery",
+		"fast recoveries begun by duplicate ACKs" },
+	[XTCP_MIB_PARTIAL_ACKS] = { "PartialAcks",
+		"ACKs in recovery that showed one more segment lost" },
+	[XTCP_MIB_DUP_ACKS_RCVD] = { "DupAcksRcvd",
+		"duplicate ACKs received" },
+	[XTCP_MIB_SPURIOUS_RTOS] = { "SpuriousRtos",
+		"timeouts found to have been needless" },
+	[XTCP_MIB_RETRANS_FAIL] = { "RetransFail",
+		"retransmissions that could not be sent for want of memory or a route" },
+
+	[XTCP_MIB_DELAYED_ACKS] = { "DelayedAcks",
+		"delayed ACKs sent by their timer" },
+	[XTCP_MIB_DELAYED_ACK_LOCKED] = { "DelayedAckLocked",
+		"delayed ACK timers that met a socket in use by a process" },
+	[XTCP_MIB_CHALLENGE_ACKS] = { "ChallengeACKs",
+		"ACKs sent to have a suspicious SYN, RST or ACK confirmed" },
+	[XTCP_MIB_ACK_SKIPPED] = { "AckSkipped",
+		"ACKs not sent because invalid_ratelimit or challenge_ack_limit was reached" },
+	[XTCP_MIB_PAWS_REJECTED] = { "PAWSRejected",
+		"segments to a connection with too old a timestamp" },
+	[XTCP_MIB_TS_ECR_REJECTED] = { "TSEcrRejected",
+		"segments that echo a timestamp never sent" },
+
+	[XTCP_MIB_OFO_QUEUE] = { "OfoQueue",
+		"segments queued out of order" },
+	[XTCP_MIB_OFO_MERGE] = { "OfoMerge",
+		"segments received out of order of which a part was there already" },
+	[XTCP_MIB_OFO_DROP] = { "OfoDrop",
+		"segments out of order dropped for want of room" },
+	[XTCP_MIB_OFO_PRUNED] = { "OfoPruned",
+		"segments taken out of the out-of-order queue for want of room" },
+	[XTCP_MIB_RCV_PRUNED] = { "RcvPruned",
+		"times a receive queue was searched for room" },
+	[XTCP_MIB_RCV_COLLAPSED] = { "RcvCollapsed",
+		"segments merged in a receive queue to save room" },
+	[XTCP_MIB_BACKLOG_COALESCE] = { "BacklogCoalesce",
+		"segments merged into another while the socket was in use" },
+
+	[XTCP_MIB_ZERO_WINDOW_PROBES] = { "ZeroWindowProbes",
+		"probes sent into a closed window" },
+	[XTCP_MIB_TO_ZERO_WINDOW] = { "ToZeroWindow",
+		"times an offered window went to zero" },
+	[XTCP_MIB_FROM_ZERO_WINDOW] = { "FromZeroWindow",
+		"times an offered window opened again" },
+	[XTCP_MIB_WANT_ZERO_WINDOW] = { "WantZeroWindow",
+		"times a window would have been zero but may not shrink" },
+
+	[XTCP_MIB_KEEPALIVE_PROBES] = { "KeepaliveProbes",
+		"keepalive probes sent" },
+	[XTCP_MIB_ABORT_ON_DATA] = { "AbortOnData",
+		"connections reset because data came after close" },
+	[XTCP_MIB_ABORT_ON_CLOSE] = { "AbortOnClose",
+		"connections reset because close left data unread" },
+	[XTCP_MIB_ABORT_ON_TIMEOUT] = { "AbortOnTimeout",
+		"connections ended by a retransmission, probe, keepalive or user timeout" },
+	[XTCP_MIB_ABORT_ON_LINGER] = { "AbortOnLinger",
+		"connections reset by close with SO_LINGER 0, or when TCP_LINGER2 ran out" },
+	[XTCP_MIB_ABORT_ON_MEMORY] = { "AbortOnMemory",
+		"orphans reset for want of memory or beyond max_orphans" },
+	[XTCP_MIB_ABORT_FAILED] = { "AbortFailed",
+		"resets of a connection that could not be sent" },
+	[XTCP_MIB_ORPHANS_KILLED] = { "OrphansKilled",
+		"orphans ended by a timer or a limit before their close was done" },
+	[XTCP_MIB_MEMORY_PRESSURES] = { "MemoryPressures",
+		"times memory use rose above the second value of net.xtcp.mem" },
+
+	[XTCP_MIB_TW_CREATED] = { "TimeWaitCreated",
+		"connections that entered TIME-WAIT" },
+	[XTCP_MIB_TW_EXPIRED] = { "TimeWaitExpired",
+		"TIME-WAIT entries that left when their time was over" },
+	[XTCP_MIB_TW_KILLED] = { "TimeWaitKilled",
+		"TIME-WAIT entries ended early: by RST, or with their namespace" },
+	[XTCP_MIB_TW_RECYCLED] = { "TimeWaitRecycled",
+		"TIME-WAIT entries that gave way to a new connection of the same 4-tuple" },
+	[XTCP_MIB_TW_OVERFLOW] = { "TimeWaitOverflow",
+		"TIME-WAIT entries that were refused or left early for max_tw_buckets" },
+	[XTCP_MIB_TW_FAILED] = { "TimeWaitFailed",
+		"connections closed without TIME-WAIT for want of memory" },
+
+	[XTCP_MIB_ICMP_LOCKED] = { "IcmpLocked",
+		"ICMP messages that met a socket in use by a process" },
+	[XTCP_MIB_ICMP_OUT_OF_WINDOW] = { "IcmpOutOfWindow",
+		"ICMP messages about a segment that was not outstanding" },
+	[XTCP_MIB_PMTU_REDUCED] = { "PmtuReduced",
+		"times a connection's segments became smaller for the path's MTU" },
+
+	[DROP(NONE)] = { "DropNone", "not used" },
+	[DROP(HDR_SHORT)] = { "DropHdrShort",
+		"dropped: shorter than a header of 20 bytes" },
+	[DROP(DOFF_BAD)] = { "DropDoffBad",
+		"dropped: data offset below 5 or beyond the segment" },
+	[DROP(CSUM)] = { "DropCsum",
+		"dropped: wrong checksum" },
+	[DROP(OPT_BAD)] = { "DropOptBad",
+		"dropped: option list malformed" },
+	[DROP(FLAGS_BAD)] = { "DropFlagsBad",
+		"dropped: impossible flags, such as SYN with FIN or RST, or none" },
+	[DROP(NO_SOCKET)] = { "DropNoSocket",
+		"dropped: no connection and no listener" },
+	[DROP(BAD_SRC)] = { "DropBadSrc",
+		"dropped: source address or port that no host can have" },
+	[DROP(MULTICAST)] = { "DropMulticast",
+		"dropped: sent to or from a broadcast or multicast address" },
+	[DROP(POLICY)] = { "DropPolicy",
+		"dropped: refused by IPsec policy" },
+	[DROP(FILTER)] = { "DropFilter",
+		"dropped: refused by a filter or security module on the socket" },
+	[DROP(TTL)] = { "DropTtl",
+		"dropped: TTL or hop limit below the socket's minimum" },
+	[DROP(SEQ_OUT)] = { "DropSeqOut",
+		"dropped: sequence numbers outside the window" },
+	[DROP(PAWS)] = { "DropPaws",
+		"dropped: timestamp older than the last" },
+	[DROP(RST_BAD)] = { "DropRstBad",
+		"dropped: RST whose sequence number is not the next, or with a bad ACK" },
+	[DROP(SYN_BAD)] = { "DropSynBad",
+		"dropped: SYN to a connection that is synchronized" },
+	[DROP(NO_ACK)] = { "DropNoAck",
+		"dropped: no ACK where every segment has one" },
+	[DROP(ACK_OLD)] = { "DropAckOld",
+		"dropped: acknowledges what was acknowledged long ago" },
+	[DROP(ACK_FUTURE)] = { "DropAckFuture",
+		"dropped: acknowledges what was not sent" },
+	[DROP(STATE)] = { "DropState",
+		"dropped: nothing for the connection in its state, such as data after FIN" },
+	[DROP(OLD_DATA)] = { "DropOldData",
+		"dropped: all of its data was there already" },
+	[DROP(RCVBUF)] = { "DropRcvbuf",
+		"dropped: receive buffer full" },
+	[DROP(ZERO_WINDOW)] = { "DropZeroWindow",
+		"dropped: data into a window of zero" },
+	[DROP(MEMORY)] = { "DropMemory",
+		"dropped: no memory" },
+	[DROP(BACKLOG)] = { "DropBacklog",
+		"dropped: socket in use and its backlog full" },
+	[DROP(LISTEN_FULL)] = { "DropListenFull",
+		"dropped: accept queue full" },
+	[DROP(SYNQ_FULL)] = { "DropSynqFull",
+		"dropped: SYN queue full" },
+};
+
+static_assert(ARRAY_SIZE(counters) == XTCP_MIB_MAX);
+
+/**
+ * xtcp_mib_net_init() - give a namespace its counters, all at 0
+ * @net: the namespace
+ *
+ * Context: process, sleeps.
+ * Return: 0 or -ENOMEM.
+ */
+int xtcp_mib_net_init(struct net *net)
+{
+	struct xtcp_net *xn = xtcp_net(net);
+
+	xn->mib = alloc_percpu(struct xtcp_mib);
+	return xn->mib ? 0 : -ENOMEM;
+}
+
+/**
+ * xtcp_mib_net_exit() - free a namespace's counters
+ * @net: the namespace; nothing of it counts any more
+ *
+ * Context: process.
+ */
+void xtcp_mib_net_exit(struct net *net)
+{
+	free_percpu(xtcp_net(net)->mib);
+}
+
+/**
+ * xtcp_mib_read() - a counter's value over all processors
+ * @net: the namespace
+ * @item: enum xtcp_mib_item, or XTCP_MIB_DROP plus an enum xtcp_drop
+ *
+ * Context: any.
+ * Return: events since the namespace or the module began; wraps.
+ */
+unsigned long xtcp_mib_read(struct net *net, int item)
+{
+	struct xtcp_mib __percpu *mib = xtcp_net(net)->mib;
+	unsigned long sum = 0;
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		sum += READ_ONCE(per_cpu_ptr(mib, cpu)->c[item]);
+	return sum;
+}
+
+/**
+ * xtcp_mib_show() - list all counters, one a line: name, value, meaning
+ * @seq: where to
+ * @net: the namespace
+ *
+ * Context: process.
+ */
+void xtcp_mib_show(struct seq_file *seq, struct net *net)
+{
+	int i;
+
+	for (i = 0; i < XTCP_MIB_MAX; i++) {
+		if (i == DROP(NONE))
+			continue;
+		seq_printf(seq, "%-17s %12lu %s\n", counters[i].name,
+			   xtcp_mib_read(net, i), counters[i].meaning);
+	}
+}

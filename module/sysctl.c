@@ -1,0 +1,434 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The knobs, net.xtcp.*: one table of names, ranges and places, from which the
+ * files of each network namespace are made.
+ *
+ * Names, units, ranges and defaults are those of Linux's net.ipv4.tcp_*. The
+ * files belong to whoever may administer the namespace: the kernel's root of
+ * network sysctls gives them the namespace's owner and lets CAP_NET_ADMIN over
+ * its user namespace write.
+ */
+#include <linux/build_bug.h>
+#include <linux/limits.h>
+#include <linux/log2.h>
+#include <linux/minmax.h>
+#include <linux/mm.h>
+#include <linux/module.h>
+#include <linux/mutex.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+#include <linux/swap.h>
+#include <net/ip.h>
+
+#include "compat/sysctl.h"
+#include "cong.h"
+#include "netns.h"
+#include "timewait.h"
+
+#define CONG_NAMES_MAX	256	/* bytes of available_congestion_control */
+#define TIMEWAIT_MAX_MS	600000	/* uapi/linux/xtcp.h */
+#define SECONDS_MAX	(INT_MAX / HZ)	/* what fits in jiffies */
+
+long xtcp_mem[3];
+int xtcp_rmem_default[3];
+int xtcp_wmem_default[3];
+
+/* Held to write what is more than one int, so that two writers do not mix. */
+static DEFINE_MUTEX(write_lock);
+
+/**
+ * struct knob - one file
+ * @name: its name in /proc/sys/net/xtcp
+ * @handler: reads and writes it
+ * @offset: place in struct xtcp_knobs, bytes
+ * @size: bytes there
+ * @min: least value of each number in it
+ * @max: largest value
+ * @mode: permissions
+ * @shared: one for all namespaces: writable in the first only
+ */
+struct knob {
+	const char *name;
+	proc_handler *handler;
+	size_t offset;
+	int size;
+	int min;
+	int max;
+	umode_t mode;
+	bool shared;
+};
+
+/* min <= default <= max, as every reader takes for granted. */
+static int do_triple(XTCP_CTL_CONST struct ctl_table *ctl, int write,
+		     void *buffer, size_t *lenp, loff_t *ppos)
+{
+	int *knob = ctl->data;
+	int val[3] = { knob[0], knob[1], knob[2] };
+	struct ctl_table tmp = {
+		.data	= val,
+		.maxlen	= sizeof(val),
+		.extra1	= ctl->extra1,
+		.extra2	= ctl->extra2,
+	};
+	int err, i;
+
+	mutex_lock(&write_lock);
+	err = proc_dointvec_minmax(&tmp, write, buffer, lenp, ppos);
+	if (write && !err && (val[0] > val[1] || val[1] > val[2]))
+		err = -EINVAL;
+	for (i = 0; write && !err && i < 3; i++)
+		WRITE_ONCE(knob[i], val[i]);
+	mutex_unlock(&write_lock);
+	return err;
+}
+
+/* As do_triple(), for the three unsigned long of xtcp_mem. */
+static int do_mem(XTCP_CTL_CONST struct ctl_table *ctl, int write,
+		  void *buffer, size_t *lenp, loff_t *ppos)
+{
+	unsigned long val[3] = { xtcp_mem[0], xtcp_mem[1], xtcp_mem[2] };
+	struct ctl_table tmp = { .data = val, .maxlen = sizeof(val) };
+	int err, i;
+
+	mutex_lock(&write_lock);
+	err = proc_doulongvec_minmax(&tmp, write, buffer, lenp, ppos);
+	if (write && !err &&
+	    (val[0] > val[1] || val[1] > val[2] || val[2] > LONG_MAX))
+		err = -EINVAL;
+	for (i = 0; write && !err && i < 3; i++)
+		WRITE_ONCE(xtcp_mem[i], val[i]);
+	mutex_unlock(&write_lock);
+	return err;
+}
+
+/* Not empty, and clear of the ports that only the privileged may bind. */
+static bool ports_are_good(struct net *net, const int *val)
+{
+	return val[0] <= val[1] && !inet_port_requires_bind_service(net, val[0]);
+}
+
+static int do_ports(XTCP_CTL_CONST struct ctl_table *ctl, int write,
+		    void *buffer, size_t *lenp, loff_t *ppos)
+{
+	struct xtcp_net *xn = container_of(ctl->data, struct xtcp_net,
+					   knobs.local_ports);
+	int val[2];
+	struct ctl_table tmp = {
+		.data	= val,
+		.maxlen	= sizeof(val),
+		.extra1	= ctl->extra1,
+		.extra2	= ctl->extra2,
+	};
+	int err;
+
+	mutex_lock(&write_lock);
+	xtcp_local_port_range(&xn->knobs, &val[0], &val[1]);
+	err = proc_dointvec_minmax(&tmp, write, buffer, lenp, ppos);
+	if (write && !err && !ports_are_good(xn->net, val))
+		err = -EINVAL;
+	if (write && !err)
+		WRITE_ONCE(xn->knobs.local_ports, val[0] << 16 | val[1]);
+	mutex_unlock(&write_lock);
+	return err;
+}
+
+/* The new length counts for the entries that wait already, too. */
+static int do_timewait(XTCP_CTL_CONST struct ctl_table *ctl, int write,
+		       void *buffer, size_t *lenp, loff_t *ppos)
+{
+	struct xtcp_net *xn = container_of(ctl->data, struct xtcp_net,
+					   knobs.timewait_ms);
+	int err = proc_dointvec_minmax(ctl, write, buffer, lenp, ppos);
+
+	if (write && !err)
+		xtcp_timewait_rescale(xn->net);
+	return err;
+}
+
+static int set_cong(struct xtcp_net *xn, const char *name)
+{
+	const struct xtcp_cong_ops *old, *ops = xtcp_cong_get(name);
+
+	if (!ops)
+		return -ENOENT;
+
+	mutex_lock(&write_lock);
+	old = rcu_replace_pointer(xn->knobs.cong, ops,
+				  lockdep_is_held(&write_lock));
+	mutex_unlock(&write_lock);
+	xtcp_cong_put(old);
+	return 0;
+}
+
+static int do_cong(XTCP_CTL_CONST struct ctl_table *ctl, int write,
+		   void *buffer, size_t *lenp, loff_t *ppos)
+{
+	struct xtcp_net *xn = container_of(ctl->data, struct xtcp_net,
+					   knobs.cong);
+	char name[XTCP_CA_NAME_MAX];
+	struct ctl_table tmp = { .data = name, .maxlen = sizeof(name) };
+	int err;
+
+	rcu_read_lock();
+	strscpy(name, rcu_dereference(xn->knobs.cong)->name, sizeof(name));
+	rcu_read_unlock();
+
+	err = proc_dostring(&tmp, write, buffer, lenp, ppos);
+	if (write && !err)
+		err = set_cong(xn, name);
+	return err;
+}
+
+static int do_cong_names(XTCP_CTL_CONST struct ctl_table *ctl, int write,
+			 void *buffer, size_t *lenp, loff_t *ppos)
+{
+	char names[CONG_NAMES_MAX];
+	struct ctl_table tmp = { .data = names, .maxlen = sizeof(names) };
+
+	xtcp_cong_names(names, sizeof(names));
+	return proc_dostring(&tmp, write, buffer, lenp, ppos);
+}
+
+#define PLACE(field)	.offset = offsetof(struct xtcp_knobs, field)
+
+#define KNOB(field, least, most) { \
+	.name = #field, .handler = proc_dointvec_minmax, .mode = 0644, \
+	.size = sizeof(int), .min = least, .max = most, PLACE(field) }
+
+#define TRIPLE(field, least) { \
+	.name = #field, .handler = do_triple, .mode = 0644, \
+	.size = 3 * sizeof(int), .min = least, .max = INT_MAX, PLACE(field) }
+
+static const struct knob knobs[] = {
+	/* Opening. */
+	KNOB(syn_retries, 1, 127),
+	KNOB(synack_retries, 0, 255),
+	KNOB(max_syn_backlog, 0, INT_MAX),
+	KNOB(abort_on_overflow, 0, 1),
+	{
+		.name = "local_port_range", .handler = do_ports, .mode = 0644,
+		.size = 2 * sizeof(int), .min = 1, .max = 65535,
+		PLACE(local_ports)
+	},
+	/* Options and data. */
+	KNOB(window_scaling, 0, 1),
+	KNOB(timestamps, 0, 1),
+	KNOB(sack, 0, 1),
+	KNOB(stdurg, 0, 1),
+	KNOB(min_snd_mss, 48, 65535),
+	KNOB(adv_win_scale, -31, 31),
+	KNOB(app_win, 0, 31),
+	TRIPLE(rmem, 4096),
+	TRIPLE(wmem, 1),
+	{
+		.name = "mem", .handler = do_mem, .mode = 0644,
+		.size = sizeof(xtcp_mem), .shared = true
+	},
+	/* Loss. */
+	KNOB(retries1, 0, 255),
+	KNOB(retries2, 0, 255),
+	KNOB(rto_min_us, 1, INT_MAX),
+	KNOB(rto_max_ms, 1000, 120000),
+	KNOB(slow_start_after_idle, 0, 1),
+	{
+		.name = "congestion_control", .handler = do_cong, .mode = 0644,
+		.size = XTCP_CA_NAME_MAX, PLACE(cong)
+	},
+	{
+		.name = "available_congestion_control",
+		.handler = do_cong_names, .mode = 0444, .size = CONG_NAMES_MAX
+	},
+	/* Keepalive and the end. */
+	KNOB(keepalive_time, 1, SECONDS_MAX),
+	KNOB(keepalive_intvl, 1, SECONDS_MAX),
+	KNOB(keepalive_probes, 0, 255),
+	KNOB(orphan_retries, 0, 255),
+	KNOB(max_orphans, 0, INT_MAX),
+	KNOB(fin_timeout, 0, SECONDS_MAX),
+	{
+		.name = "timewait_ms", .handler = do_timewait, .mode = 0644,
+		.size = sizeof(int), .min = 0, .max = TIMEWAIT_MAX_MS,
+		PLACE(timewait_ms)
+	},
+	KNOB(timewait_min_ms, 0, TIMEWAIT_MAX_MS),
+	KNOB(max_tw_buckets, 0, INT_MAX),
+	KNOB(rfc1337, 0, 1),
+	/* Attacks. */
+	KNOB(challenge_ack_limit, 0, INT_MAX),
+	KNOB(invalid_ratelimit, 0, INT_MAX),
+	/* Tests. */
+	{
+		.name = "debug_iss", .handler = proc_douintvec, .mode = 0644,
+		.size = sizeof(u32), PLACE(debug_iss)
+	},
+};
+
+static void fill_entry(struct ctl_table *entry, const struct knob *knob,
+		       struct xtcp_net *xn)
+{
+	entry->procname = knob->name;
+	entry->data = (void *)&xn->knobs + knob->offset;
+	entry->maxlen = knob->size;
+	entry->mode = knob->mode;
+	entry->proc_handler = knob->handler;
+	entry->extra1 = (void *)&knob->min;
+	entry->extra2 = (void *)&knob->max;
+
+	if (knob->shared && !net_eq(xn->net, &init_net))
+		entry->mode &= ~0222;
+}
+
+/*
+ * Connections to expect of this much memory: one for each 128 KB, a power of
+ * two, at most half a million. So many buckets Linux gives its own table of
+ * connections, from which it derives its limits.
+ */
+static int expected_connections(void)
+{
+	unsigned long nr = nr_free_buffer_pages() >> (17 - PAGE_SHIFT);
+
+	return min(roundup_pow_of_two(max(nr, 1UL)), 512 * 1024UL);
+}
+
+/* Linux: 4.68 %, 6.25 % and 9.37 % of memory, all sockets together. */
+static void size_mem(void)
+{
+	unsigned long limit = max(nr_free_buffer_pages() / 16, 128UL);
+
+	xtcp_mem[0] = limit / 4 * 3;
+	xtcp_mem[1] = limit;
+	xtcp_mem[2] = xtcp_mem[0] * 2;
+}
+
+/**
+ * xtcp_sysctl_init() - size the limits that follow the machine's memory
+ *
+ * Context: process, once, before xtcp's protocols are registered.
+ */
+void xtcp_sysctl_init(void)
+{
+	/* One socket may have 1/128 of what would be pressure for all. */
+	unsigned long share = nr_free_buffer_pages() << (PAGE_SHIFT - 7);
+
+	size_mem();
+
+	xtcp_wmem_default[0] = PAGE_SIZE;
+	xtcp_wmem_default[1] = 16 * 1024;
+	xtcp_wmem_default[2] = clamp(share, 64 * 1024UL, 4 * 1024 * 1024UL);
+
+	xtcp_rmem_default[0] = PAGE_SIZE;
+	xtcp_rmem_default[1] = 128 * 1024;
+	xtcp_rmem_default[2] = clamp(share, 128 * 1024UL, 6 * 1024 * 1024UL);
+}
+
+/**
+ * xtcp_knobs_init() - set a namespace's knobs to their defaults
+ * @k: the knobs; none is in use yet
+ *
+ * Context: process, after xtcp_sysctl_init().
+ */
+void xtcp_knobs_init(struct xtcp_knobs *k)
+{
+	int conns = expected_connections();
+
+	*k = (struct xtcp_knobs) {
+		.syn_retries		= 6,
+		.synack_retries		= 5,
+		.max_syn_backlog	= max(128, conns / 128),
+		.retries1		= 3,
+		.retries2		= 15,
+		.max_orphans		= conns / 2,
+		.fin_timeout		= 60,
+		.keepalive_time		= 7200,
+		.keepalive_intvl	= 75,
+		.keepalive_probes	= 9,
+		.window_scaling		= 1,
+		.timestamps		= 1,
+		.sack			= 1,
+		.adv_win_scale		= 1,
+		.app_win		= 31,
+		.slow_start_after_idle	= 1,
+		.rto_min_us		= 200000,
+		.rto_max_ms		= 120000,
+		.min_snd_mss		= 48,
+		.max_tw_buckets		= conns / 2,
+		.challenge_ack_limit	= INT_MAX,
+		.invalid_ratelimit	= 500,
+		.timewait_ms		= 60000,
+		.local_ports		= 32768 << 16 | 60999,
+	};
+	memcpy(k->rmem, xtcp_rmem_default, sizeof(k->rmem));
+	memcpy(k->wmem, xtcp_wmem_default, sizeof(k->wmem));
+	/* Part of this module, so there is no reference to take. */
+	RCU_INIT_POINTER(k->cong, &xtcp_cong_reno);
+}
+
+/**
+ * xtcp_sysctl_net_init() - give a namespace its knobs and their files
+ * @net: the namespace; its struct xtcp_net knows it
+ *
+ * Context: process, sleeps.
+ * Return: 0 or -ENOMEM.
+ */
+int xtcp_sysctl_net_init(struct net *net)
+{
+	struct xtcp_net *xn = xtcp_net(net);
+	struct ctl_table *table;
+	size_t i;
+
+	xtcp_knobs_init(&xn->knobs);
+
+	/* One more, left empty, for kernels that look for it as the end. */
+	table = kcalloc(ARRAY_SIZE(knobs) + 1, sizeof(*table), GFP_KERNEL);
+	if (!table)
+		return -ENOMEM;
+
+	for (i = 0; i < ARRAY_SIZE(knobs); i++)
+		fill_entry(&table[i], &knobs[i], xn);
+
+	xn->sysctl_hdr = xtcp_register_net_sysctl(net, "net/xtcp", table,
+						  ARRAY_SIZE(knobs));
+	if (!xn->sysctl_hdr) {
+		kfree(table);
+		return -ENOMEM;
+	}
+	return 0;
+}
+
+/**
+ * xtcp_sysctl_net_exit() - remove a namespace's files
+ * @net: the namespace; xtcp_sysctl_net_init() succeeded for it
+ *
+ * When it returns no handler runs any more.
+ *
+ * Context: process, sleeps.
+ */
+void xtcp_sysctl_net_exit(struct net *net)
+{
+	struct xtcp_net *xn = xtcp_net(net);
+	const struct ctl_table *table = xn->sysctl_hdr->ctl_table_arg;
+
+	unregister_net_sysctl_table(xn->sysctl_hdr);
+	kfree(table);
+	xtcp_cong_put(rcu_dereference_protected(xn->knobs.cong, 1));
+}
+
+/**
+ * xtcp_sysctl_cong_get() - the algorithm that a new socket starts with
+ * @net: its namespace
+ *
+ * Context: any.
+ * Return: the algorithm, to be given back by xtcp_cong_put(); Reno when the
+ * one set is just going away.
+ */
+const struct xtcp_cong_ops *xtcp_sysctl_cong_get(struct net *net)
+{
+	const struct xtcp_cong_ops *ops;
+
+	rcu_read_lock();
+	ops = rcu_dereference(xtcp_net(net)->knobs.cong);
+	if (!try_module_get(ops->owner))
+		ops = &xtcp_cong_reno;
+	rcu_read_unlock();
+	return ops;
+}
