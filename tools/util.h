@@ -6,7 +6,6 @@
 #include <stddef.h>
 
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
-#define __printf(f, a)	__attribute__((__format__(__printf__, f, a)))
 
 __printf(1, 2) void util_warn(const char *fmt, ...);
 __printf(1, 2) char *util_printf(const char *fmt, ...);

@@ -27,10 +27,12 @@ static const struct option long_options[] = {
 	{ NULL, 0, NULL, 0 }
 };
 
-static void print_help(FILE *f)
+#define USAGE	"Usage: xtcpize run [--] PROGRAM [ARGUMENT]...\n"			\
+		"       xtcpize check PROGRAM...\n"
+
+static void print_help(void)
 {
-	fputs("Usage: xtcpize run [--] PROGRAM [ARGUMENT]...\n"
-	      "       xtcpize check PROGRAM...\n"
+	fputs(USAGE
 	      "Run an unmodified program on xtcp: its TCP sockets become xtcp's.\n"
 	      "\n"
 	      "  run            run PROGRAM, found as a shell would find it\n"
@@ -39,12 +41,13 @@ static void print_help(FILE *f)
 	      "  -V, --version  print the version\n"
 	      "\n"
 	      "Exit status: that of PROGRAM; 2 for bad usage, 125 if xtcpize fails, 126 if PROGRAM\n"
-	      "cannot be run on xtcp, 127 if it is not found.\n", f);
+	      "cannot be run on xtcp, 127 if it is not found.\n", stdout);
 }
 
+/* Short, so that the message above it stays in sight. */
 static int bad_usage(void)
 {
-	print_help(stderr);
+	fputs(USAGE "Try 'xtcpize --help' for more.\n", stderr);
 	return EXIT_USAGE;
 }
 
@@ -189,7 +192,7 @@ static int parse_options(int argc, char **argv)
 	while ((opt = getopt_long(argc, argv, "+hV", long_options, NULL)) != -1) {
 		switch (opt) {
 		case 'h':
-			print_help(stdout);
+			print_help();
 			return 0;
 		case 'V':
 			puts("xtcpize " XTCP_TOOLS_VERSION);

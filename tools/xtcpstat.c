@@ -62,9 +62,11 @@ static const struct option long_options[] = {
 	{ NULL, 0, NULL, 0 }
 };
 
-static void print_help(FILE *f)
+#define USAGE	"Usage: xtcpstat [OPTION]... [FILTER]\n"
+
+static void print_help(void)
 {
-	fputs("Usage: xtcpstat [OPTION]... [FILTER]\n"
+	fputs(USAGE
 	      "Show the connections, listeners and counters of xtcp.\n"
 	      "\n"
 	      "  -a, --all              all states (without: no listeners, TIME-WAIT, SYN-RECV)\n"
@@ -88,7 +90,7 @@ static void print_help(FILE *f)
 	      "FILTER is [state NAME]... [exclude NAME]... [EXPRESSION], as in ss:\n"
 	      "  xtcpstat -n state time-wait\n"
 	      "  xtcpstat -np 'sport = :80 or dport = :443'\n"
-	      "  xtcpstat -a src 10.0.0.0/8 and not dst 10.1.2.3\n", f);
+	      "  xtcpstat -a src 10.0.0.0/8 and not dst 10.1.2.3\n", stdout);
 }
 
 static bool parse_seconds(const char *text, double *seconds)
@@ -103,9 +105,10 @@ static bool parse_seconds(const char *text, double *seconds)
 	return end != text && !*end && *seconds >= 0.001 && *seconds <= WATCH_MAX_S;
 }
 
+/* Short, so that the message above it stays in sight. */
 static int bad_usage(void)
 {
-	print_help(stderr);
+	fputs(USAGE "Try 'xtcpstat --help' for more.\n", stderr);
 	return EXIT_USAGE;
 }
 
@@ -159,7 +162,7 @@ static int take_option(struct options *o, int opt)
 		util_warn("not a number of seconds: %s", optarg);
 		return bad_usage();
 	case 'h':
-		print_help(stdout);
+		print_help();
 		return 0;
 	case 'V':
 		puts("xtcpstat " XTCP_TOOLS_VERSION);

@@ -3,7 +3,7 @@
  * An unmodified program, for the tests of xtcpize and xtcpstat:
  *
  *	sockets kinds		make sockets of all kinds, print the protocol each says it has
- *	sockets exec HOW	run "sockets preloaded" by HOW, without LD_PRELOAD in its environment
+ *	sockets exec HOW	run "sockets preloaded" by HOW, with no LD_PRELOAD given
  *	sockets preloaded	print whether libxtcpize.so is in LD_PRELOAD
  *	sockets listen		listen on a free port, print it, wait to be killed
  */
@@ -69,7 +69,7 @@ static int wait_for(pid_t pid)
 static int run_other(const char *how, const char *self)
 {
 	char *const argv[] = { strdupa("sockets"), strdupa("preloaded"), NULL };
-	char *envp[] = { strdupa("SOME=thing"), NULL, NULL };
+	char *envp[3] = { strdupa("SOME=thing") };
 	pid_t pid;
 
 	if (!strcmp(how, "off"))
