@@ -4,12 +4,12 @@
  * makes into xtcp sockets, and touches no others.
  */
 #include <dlfcn.h>
-#include <errno.h>
+#include <linux/xtcp.h>
+#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 
-#include "ipproto.h"
 #include "preload.h"
 
 /* Low bits of socket(2)'s type; above them come SOCK_NONBLOCK and SOCK_CLOEXEC. */

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
-# The listing, against ss reading the same files: the layout is that of /proc/net/tcp.
+# The listing, against ss reading the same files, which have the layout of /proc/net/tcp.
 
 # State 0C (embryonic) is not in the fixture: ss does not read it from procfs.
 FIX="$HERE/fixture"
 
-# Fields of a listing, one blank apart; without the head line, whose columns are told apart by place.
+# Fields of a listing, one blank apart, without the head line.
 fields()
 {
 	sed -e 1d -e 's/  */ /g' -e 's/ $//'
@@ -140,7 +140,8 @@ json_like_text()
 	local json text
 
 	json=$(XTCPSTAT_PROC="$FIX" "$BUILD/xtcpstat" -an --json | jq -r '.sockets[] |
-		"\(.state) \(.recv_q) \(.send_q) \(.local_port) \(if .peer_port == 0 then "*" else .peer_port end)"')
+		"\(.state) \(.recv_q) \(.send_q) \(.local_port) " +
+		"\(if .peer_port == 0 then "*" else .peer_port end)"')
 	text=$(ours -an | sed -E 's/ [^ ]*:([^ ]*) [^ ]*:([^ ]*)$/ \1 \2/')
 	same "$text" "$json"
 }

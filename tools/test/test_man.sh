@@ -10,12 +10,25 @@ silent()
 	same "" "$out"
 }
 
+# Names of the knobs in xtcp(7), and in the module's table of them.
+knobs_of_page()
+{
+	sed -n '/KNOBS-BEGIN/,/KNOBS-END/p' "$HERE/../man/xtcp.7" |
+		sed -n 's/^\.IR \([a-z0-9_]*\) .*/\1/p' | sort
+}
+
+knobs_of_module()
+{
+	sed -n '/^static const struct knob knobs/,/^};/p' "$HERE/../../module/sysctl.c" |
+		grep -oE '(KNOB|TRIPLE)\([a-z0-9_]+|\.name = "[a-z0-9_]+' | sed 's/.*[("]//' | sort
+}
+
 documented()
 {
 	local page="$1" word missing=0
 
 	shift
-	for word in $("$@" | grep -oE -- '(^|[ ,])--?[a-z0-9A-Z][a-z-]*' | tr -d ' ,' | sort -u); do
+	for word in $("$@" | sed '/^FILTER/,$d' | grep -oE -- '(^|[ ,])--?[a-z0-9A-Z][a-z-]*' | tr -d ' ,' | sort -u); do
 		sed 's/\\-/-/g' "$page" | grep -qFe "$word" || { echo "missing: $word"; missing=1; }
 	done
 	return "$missing"
@@ -28,5 +41,12 @@ for page in "$HERE"/../man/*.[178]; do
 		tap_skip "man page ${page##*/}: no warnings" "no man"
 	fi
 done
-tap_test "xtcpstat(8) has every option" documented "$HERE/../man/xtcpstat.8" "$BUILD/xtcpstat" --help
+tap_test "xtcpstat(8) has every option" \
+	documented "$HERE/../man/xtcpstat.8" "$BUILD/xtcpstat" --help
 tap_test "xtcpize(1) has every option" documented "$HERE/../man/xtcpize.1" "$BUILD/xtcpize" --help
+if [ -e "$HERE/../../module/sysctl.c" ]; then
+	tap_test "xtcp(7) has the knobs of the module, and no others" \
+		same "$(knobs_of_module)" "$(knobs_of_page)"
+else
+	tap_skip "xtcp(7) has the knobs of the module, and no others" "no module beside the tools"
+fi

@@ -10,7 +10,7 @@ turned()
 	cat "$WORK/log"
 }
 
-# Linux: AF_UNIX 1, AF_INET 2, AF_INET6 10; SOCK_STREAM 1, SOCK_DGRAM 2; the flags are the machine's.
+# Linux: AF_UNIX 1, AF_INET 2, AF_INET6 10; SOCK_STREAM 1, SOCK_DGRAM 2. F is a type with flags.
 only_tcp()
 {
 	same "2 1 253
@@ -31,7 +31,8 @@ tap_test "F-71: a turned socket says that its protocol is TCP" \
 tap_test "XTCPIZE=off leaves all sockets as they are" \
 	same 0 "$(turned env XTCPIZE=off "$SOCKETS" kinds | grep -c 253)"
 
-for how in execve execvpe execle fexecve execveat posix_spawn posix_spawnp execv execvp execl execlp; do
+for how in execve execvpe execle fexecve execveat posix_spawn posix_spawnp execv execvp execl \
+	execlp; do
 	tap_test "the library stays across $how with another environment" \
 		outcome 0 '^preloaded$' xtcpize run "$SOCKETS" exec "$how"
 done

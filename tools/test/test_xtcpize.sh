@@ -112,7 +112,8 @@ esac
 head -c 40 "$SOCKETS" >"$BIN/short" && chmod +x "$BIN/short"
 tap_test "a truncated program: 126" refused 126 "it is a damaged ELF file" "$BIN/short"
 printf '\0\1\2' >"$BIN/rubbish" && chmod +x "$BIN/rubbish"
-tap_test "neither program nor script: 126" refused 126 "neither a program nor a script" "$BIN/rubbish"
+tap_test "neither program nor script: 126" \
+	refused 126 "neither a program nor a script" "$BIN/rubbish"
 
 script hello '#!/bin/sh
 echo "hello $*"'
