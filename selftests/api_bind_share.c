@@ -39,14 +39,18 @@ static int bind_opt(enum xt_fam fam, __u16 port, int opt)
 }
 
 /* Leaves a TIME-WAIT entry on a port and returns that port. */
-static __u16 leave_timewait(enum xt_fam fam)
+static __u16 leave_timewait(enum xt_fam fam, bool reuse)
 {
+	int listener = reuse ? bind_opt(fam, 0, SO_REUSEADDR) : xt_bound(fam, 0);
+	__u16 port = xt_port(listener), rport;
 	int client, server;
-	__u16 port, rport;
 
-	xt_pair(fam, &client, &server);
-	port = xt_port(server);
+	if (listen(listener, 1))
+		xt_die("listen");
+	client = xt_connect(fam, port);
+	server = xt_accept(listener);
 	rport = xt_port(client);
+	xt_close(&listener);
 	xt_close(&server);
 	xt_expect_eof(client);
 	xt_close(&client);
@@ -57,13 +61,23 @@ static __u16 leave_timewait(enum xt_fam fam)
 
 TEST_F(api, F16_reuseaddr_over_timewait)
 {
-	__u16 port = leave_timewait(self->fam);
+	__u16 port = leave_timewait(self->fam, true);
 
 	EXPECT_EQ(-1, bind_port(self->fd, self->fam, port));
 	EXPECT_EQ(EADDRINUSE, errno);
 	ASSERT_EQ(0, xt_set(self->fd, SOL_SOCKET, SO_REUSEADDR, 1));
 	EXPECT_EQ(0, bind_port(self->fd, self->fam, port));
 	EXPECT_EQ(0, listen(self->fd, 1));
+}
+
+/* The entry remembers whether its connection agreed to share the port. */
+TEST_F(api, F16_reuseaddr_over_timewait_needs_both)
+{
+	__u16 port = leave_timewait(self->fam, false);
+
+	ASSERT_EQ(0, xt_set(self->fd, SOL_SOCKET, SO_REUSEADDR, 1));
+	EXPECT_EQ(-1, bind_port(self->fd, self->fam, port));
+	EXPECT_EQ(EADDRINUSE, errno);
 }
 
 TEST_F(api, F16_reuseaddr_restarted_server)

@@ -155,10 +155,11 @@ TEST_F(api, F40_listener_closed_resets_the_queue)
 
 TEST_F(api, F36_listener_shutdown_refuses_and_listens_again)
 {
-	int listener = xt_listen(self->fam, 4);
-	__u16 port = xt_port(listener);
+	int listener = xt_bound(self->fam, 4444);
+	__u16 port = 4444;
 	int server;
 
+	ASSERT_EQ(0, listen(listener, 4));
 	ASSERT_EQ(0, shutdown(listener, SHUT_RD));
 	EXPECT_EQ(-1, xt_try_connect(self->fd, self->fam, port));
 	EXPECT_EQ(ECONNREFUSED, errno);

@@ -65,7 +65,7 @@ static inline bool xt_is_tcp(void)
 	return xt_proto == IPPROTO_TCP;
 }
 
-_Noreturn void xt_die(const char *fmt, ...);
+void xt_die(const char *fmt, ...);
 
 /* Namespaces, commands, knobs */
 void xt_ns(void);
