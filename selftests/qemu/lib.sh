@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034 # used by those who read this
 #
 # What the scripts of this directory share: where things are, how to speak to
 # the person, and Debian packages fetched without touching the host's own apt.
