@@ -154,7 +154,7 @@ static void reno_stretch_acks(struct kunit *test)
 		u32 total = 0;
 
 		for (i = 0; i < 50; i++) {
-			u32 n = xtcp_kunit_between(&rnd, 1, 16);
+			u32 n = xtcp_kunit_between(&rnd, 1, min(many.cwnd, 16U));
 
 			xtcp_cong_reno.acked(&many, n, 0);
 			total += n;
