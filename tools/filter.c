@@ -11,13 +11,9 @@
  *
  * "state" may stand anywhere. This file parses; filter_match.c decides.
  */
-#include <arpa/inet.h>
-#include <netdb.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/socket.h>
 
 #include "filter.h"
 #include "filter_node.h"
@@ -27,12 +23,22 @@
 #define DEPTH_MAX	64
 #define TOKENS_MAX	4096
 
+/**
+ * struct tokens - the words, and what has been made of them
+ * @word: the words, each allocated
+ * @n: their number
+ * @room: elements there is room for in @word
+ * @at: the next to be read
+ * @depth: parentheses and negations that are open
+ * @f: the filter, which owns all nodes
+ */
 struct tokens {
 	char **word;
 	size_t n;
 	size_t room;
 	size_t at;
 	unsigned int depth;
+	struct filter *f;
 };
 
 static const struct {
@@ -53,6 +59,13 @@ static void add_token(struct tokens *t, const char *from, size_t len)
 {
 	t->word = util_grow(t->word, t->n, &t->room, sizeof(*t->word));
 	t->word[t->n++] = util_printf("%.*s", (int)len, from);
+}
+
+static void drop_token(struct tokens *t, size_t at)
+{
+	free(t->word[at]);
+	t->n--;
+	memmove(&t->word[at], &t->word[at + 1], (t->n - at) * sizeof(*t->word));
 }
 
 /* Words end at blanks; parentheses and operators end them too, and are words themselves. */
@@ -98,89 +111,17 @@ static struct filter_node *fail(const char *what, const char *word)
 	return NULL;
 }
 
-static struct filter_node *new_node(enum filter_kind kind, struct filter_node *a,
-				    struct filter_node *b)
+static struct filter_node *new_node(struct tokens *t, enum filter_kind kind,
+				    struct filter_node *a, struct filter_node *b)
 {
 	struct filter_node *node = util_alloc(sizeof(*node));
 
+	node->next = t->f->nodes;
+	t->f->nodes = node;
 	node->kind = kind;
 	node->a = a;
 	node->b = b;
 	return node;
-}
-
-static bool parse_port(const char *text, int *port)
-{
-	struct servent *service;
-	unsigned long v;
-	char *end;
-
-	if (*text == ':')
-		text++;
-	v = strtoul(text, &end, 10);
-	if (*text >= '0' && *text <= '9' && !*end) {
-		*port = v;
-		return v <= UINT16_MAX;
-	}
-	service = getservbyname(text, "tcp");
-	if (!service)
-		return false;
-	*port = ntohs(service->s_port);
-	return true;
-}
-
-/* ADDR, ADDR/BITS; brackets around an IPv6 address are welcome. */
-static bool parse_prefix(const char *text, struct filter_node *node)
-{
-	char host[INET6_ADDRSTRLEN + 2], *slash, *start = host, *end;
-	unsigned long bits;
-	size_t len;
-
-	if (snprintf(host, sizeof(host), "%s", text) >= (int)sizeof(host))
-		return false;
-	slash = strchr(host, '/');
-	if (slash)
-		*slash++ = '\0';
-	len = strlen(host);
-	if (*start == '[' && len && host[len - 1] == ']') {
-		host[len - 1] = '\0';
-		start++;
-	}
-	if (inet_pton(AF_INET, start, &node->addr.addr) == 1)
-		node->addr.family = AF_INET;
-	else if (inet_pton(AF_INET6, start, &node->addr.addr) == 1)
-		node->addr.family = AF_INET6;
-	else
-		return false;
-	node->bits = endpoint_addr_len(&node->addr) * 8;
-	if (!slash)
-		return true;
-	bits = strtoul(slash, &end, 10);
-	if (*slash < '0' || *slash > '9' || *end || bits > node->bits)
-		return false;
-	node->bits = bits;
-	return true;
-}
-
-static bool parse_address(const char *text, struct filter_node *node)
-{
-	char host[INET6_ADDRSTRLEN + 2];
-	const char *colon;
-
-	node->port = -1;
-	if (parse_prefix(text, node))
-		return true;
-	colon = strrchr(text, ':');
-	if (!colon || colon - text >= (int)sizeof(host))
-		return false;
-	if (strcmp(colon, ":*") && !parse_port(colon, &node->port))
-		return false;
-	memcpy(host, text, colon - text);
-	host[colon - text] = '\0';
-	if (*host && strcmp(host, "*"))
-		return parse_prefix(host, node);
-	node->addr.family = AF_UNSPEC;
-	return true;
 }
 
 static enum filter_op parse_op(struct tokens *t)
@@ -210,16 +151,16 @@ static struct filter_node *parse_test(struct tokens *t)
 	if (!port && !source && strcasecmp(word, "dst"))
 		return fail("not understood:", word);
 	t->at++;
-	node = new_node(port ? FILTER_PORT : FILTER_ADDR, NULL, NULL);
+	node = new_node(t, port ? FILTER_PORT : FILTER_ADDR, NULL, NULL);
 	node->source = source;
 	node->op = parse_op(t);
 	value = peek(t);
 	if (!value)
 		return fail("a value is missing after", word);
 	t->at++;
-	if (port && !parse_port(value, &node->port))
+	if (port && !filter_parse_port(value, &node->port))
 		return fail("not a port:", value);
-	if (!port && !parse_address(value, node))
+	if (!port && !filter_parse_address(value, node))
 		return fail("not an address:", value);
 	if (!port && node->op != FILTER_EQ && node->op != FILTER_NE)
 		return fail("addresses know only = and !=, not at", value);
@@ -235,7 +176,7 @@ static struct filter_node *parse_one(struct tokens *t)
 	if (take(t, "not", "!")) {
 		node = parse_one(t);
 		if (node)
-			node = new_node(FILTER_NOT, node, NULL);
+			node = new_node(t, FILTER_NOT, node, NULL);
 	} else if (take(t, "(", "(")) {
 		node = parse_expr(t);
 		if (node && !take(t, ")", ")"))
@@ -258,7 +199,7 @@ static struct filter_node *parse_both(struct tokens *t)
 		    (!next || !strcmp(next, ")") || !strcasecmp(next, "or") || *next == '|'))
 			break;
 		right = parse_one(t);
-		node = right ? new_node(FILTER_AND, node, right) : NULL;
+		node = right ? new_node(t, FILTER_AND, node, right) : NULL;
 	}
 	return node;
 }
@@ -269,7 +210,7 @@ static struct filter_node *parse_expr(struct tokens *t)
 
 	while (node && (take(t, "or", "|") || take(t, "||", "||"))) {
 		right = parse_both(t);
-		node = right ? new_node(FILTER_OR, node, right) : NULL;
+		node = right ? new_node(t, FILTER_OR, node, right) : NULL;
 	}
 	return node;
 }
@@ -278,58 +219,82 @@ static struct filter_node *parse_expr(struct tokens *t)
 static bool take_states(struct filter *f, struct tokens *t)
 {
 	unsigned int show = 0, hide = 0, states;
-	size_t from, to = 0;
 	bool exclude;
+	size_t i = 0;
 
-	for (from = 0; from < t->n; from++) {
-		exclude = !strcasecmp(t->word[from], "exclude");
-		if (!exclude && strcasecmp(t->word[from], "state")) {
-			t->word[to++] = t->word[from];
+	while (i < t->n) {
+		exclude = !strcasecmp(t->word[i], "exclude");
+		if (!exclude && strcasecmp(t->word[i], "state")) {
+			i++;
 			continue;
 		}
-		if (++from == t->n)
+		if (i + 1 == t->n)
 			return fail("a state's name is missing at the end", NULL);
-		if (!conn_states_parse(t->word[from], &states))
-			return fail("not a state:", t->word[from]);
+		if (!conn_states_parse(t->word[i + 1], &states))
+			return fail("not a state:", t->word[i + 1]);
+		drop_token(t, i);
+		drop_token(t, i);
 		f->states_given = true;
 		if (exclude)
 			hide |= states;
 		else
 			show |= states;
 	}
-	t->n = to;
 	f->states = (show ? show : STATES_ALL) & ~hide;
+	return true;
+}
+
+static bool parse(struct filter *f, struct tokens *t)
+{
+	if (t->n > TOKENS_MAX)
+		return fail("too long", NULL);
+	if (!take_states(f, t))
+		return false;
+	if (!t->n)
+		return true;
+	f->expr = parse_expr(t);
+	if (!f->expr)
+		return false;
+	if (peek(t))
+		return fail("not understood:", peek(t));
 	return true;
 }
 
 /**
  * filter_parse() - read a filter from the rest of the command line
- * @f: the filter; @f->states is set only if the words speak of states
+ * @f: the filter, to be given to filter_free() whatever is returned
  * @argc: number of words
  * @argv: the words; each may hold several
- *
- * What is allocated lives as long as the program.
  *
  * Return: false after a message on stderr.
  */
 bool filter_parse(struct filter *f, int argc, char **argv)
 {
-	struct tokens t = { 0 };
+	struct tokens t = { .f = f };
+	bool good;
 	int i;
 
 	memset(f, 0, sizeof(*f));
 	for (i = 0; i < argc; i++)
 		split(&t, argv[i]);
-	if (t.n > TOKENS_MAX)
-		return fail("too long", NULL);
-	if (!take_states(f, &t))
-		return false;
-	if (!t.n)
-		return true;
-	f->expr = parse_expr(&t);
-	if (!f->expr)
-		return false;
-	if (peek(&t))
-		return fail("not understood:", peek(&t));
-	return true;
+	good = parse(f, &t);
+	while (t.n)
+		drop_token(&t, t.n - 1);
+	free(t.word);
+	return good;
+}
+
+/**
+ * filter_free() - free what a filter is made of
+ * @f: the filter
+ */
+void filter_free(struct filter *f)
+{
+	struct filter_node *node;
+
+	while ((node = f->nodes)) {
+		f->nodes = node->next;
+		free(node);
+	}
+	f->expr = NULL;
 }

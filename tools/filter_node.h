@@ -30,6 +30,7 @@ enum filter_op {
  * @bits: leading bits of @addr that count
  * @port: port to compare with, -1 for any
  * @addr: address to compare with, its family AF_UNSPEC for any
+ * @next: in the list by which all are freed
  * @a: first operand of a junction
  * @b: second operand of AND and OR
  */
@@ -40,8 +41,12 @@ struct filter_node {
 	unsigned int bits;
 	int port;
 	struct endpoint addr;
+	struct filter_node *next;
 	struct filter_node *a;
 	struct filter_node *b;
 };
+
+bool filter_parse_port(const char *text, int *port);
+bool filter_parse_address(const char *text, struct filter_node *node);
 
 #endif

@@ -26,7 +26,7 @@ enum {
 /**
  * struct options - the command line
  * @show: what to show
- * @listing: -l
+ * @listening: -l
  * @counters: -s
  * @json: --json
  * @watch_s: seconds between displays, 0 for one display only
@@ -276,6 +276,15 @@ static int enter_net(const char *name)
 	return ret;
 }
 
+static int run(const struct options *o)
+{
+	if (o->net && enter_net(o->net))
+		return 1;
+	if (o->watch_s > 0)
+		return watch(o);
+	return display(o) | flush_output();
+}
+
 int main(int argc, char **argv)
 {
 	struct options o = {
@@ -285,12 +294,10 @@ int main(int argc, char **argv)
 	int ret;
 
 	ret = parse_options(&o, argc, argv);
-	if (ret >= 0)
-		return ret ? ret : flush_output();
-	if (o.net && enter_net(o.net))
-		return 1;
-	if (o.watch_s > 0)
-		return watch(&o);
-	ret = display(&o);
-	return ret | flush_output();
+	if (ret < 0)
+		ret = run(&o);
+	else if (!ret)
+		ret = flush_output();
+	filter_free(&o.show.filter);
+	return ret;
 }
