@@ -13,19 +13,10 @@
 int xtcp_rcv(struct sk_buff *skb, struct xtcp_tuple *t, bool v6);
 int xtcp_rcv_backlog(struct sock *sk, struct sk_buff *skb);
 
-/* What is to become of a segment and of its connection. */
-enum xtcp_verdict {
-	XTCP_V_CONSUMED,	/* queued or freed; nothing more to do */
-	XTCP_V_DISCARD,		/* looked at; free it */
-	XTCP_V_DROP,		/* refused, with a reason */
-	XTCP_V_RESET,		/* refused; answer with RST */
-};
-
 /* input.c: socket locked by user or bottom half; takes the segment. */
 void xtcp_input(struct sock *sk, struct sk_buff *skb);
-bool xtcp_input_challenge_ok(struct sock *sk);
-void xtcp_input_reset(struct sock *sk);
-void xtcp_input_established(struct sock *sk, struct sk_buff *skb);
+void xtcp_input_challenge(struct sock *sk);
+void xtcp_input_opened(struct sock *sk);
 
 /* ack.c */
 bool xtcp_ack(struct sock *sk, struct sk_buff *skb, enum xtcp_drop *why);
@@ -46,5 +37,7 @@ ssize_t xtcp_recv_splice_read(struct socket *sock, loff_t *ppos,
 			      struct pipe_inode_info *pipe, size_t len,
 			      unsigned int flags);
 int xtcp_recv_peek_len(struct socket *sock);
+int xtcp_recv_inq(struct sock *sk);
+bool xtcp_recv_ready(const struct sock *sk, int target);
 
 #endif /* _XTCP_INPUT_H */

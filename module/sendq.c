@@ -1,0 +1,517 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * SEND and the queue behind it: user data becomes segments of at most one MSS
+ * each, which output.c sends: RFC 9293 sections 3.8.2 and 3.10.2.
+ */
+#include <linux/net.h>
+#include <linux/skbuff.h>
+#include <linux/socket.h>
+#include <linux/uio.h>
+#include <net/sock.h>
+
+#include "compat/send.h"
+#include "output.h"
+#include "sock.h"
+
+/* Segments queued in one call before the backlog gets its turn. */
+#define BACKLOG_EVERY	16
+
+/**
+ * struct send - a sendmsg call on its way
+ * @sk: the socket, locked
+ * @msg: what is left to send
+ * @flags: MSG_*
+ * @goal: bytes of a full segment
+ * @copied: bytes queued so far
+ * @fresh: segments queued since the backlog was last looked at
+ * @timeo: jiffies that may still be waited
+ */
+struct send {
+	struct sock *sk;
+	struct msghdr *msg;
+	int flags;
+	int goal;
+	int copied;
+	int fresh;
+	long timeo;
+};
+
+static bool queues_empty(const struct sock *sk)
+{
+	return skb_queue_empty(&sk->sk_write_queue) &&
+	       skb_queue_empty(&xtcp_sk(sk)->rtxq);
+}
+
+static struct sk_buff *alloc_segment(struct sock *sk, int linear, gfp_t gfp)
+{
+	struct sk_buff *skb;
+
+	skb = alloc_skb_fclone(XTCP_MAX_HEADER + linear, gfp);
+	if (unlikely(!skb)) {
+		if (sk->sk_prot->enter_memory_pressure)
+			sk->sk_prot->enter_memory_pressure(sk);
+		sk_stream_moderate_sndbuf(sk);
+		return NULL;
+	}
+	skb_reserve(skb, XTCP_MAX_HEADER);
+	/* So the copy from the user need not sum: output.c does or the card. */
+	skb->ip_summed = CHECKSUM_PARTIAL;
+	return skb;
+}
+
+static void charge(struct sock *sk, int size)
+{
+	sk_wmem_queued_add(sk, size);
+	sk_mem_charge(sk, size);
+}
+
+/**
+ * xtcp_sendq_alloc() - an empty segment that memory limits do not refuse
+ * @sk: the socket
+ * @gfp: how to allocate
+ *
+ * For segments that free memory sooner than they use it (FIN, the second half
+ * of one that is split) or that nothing can do without. It is not charged to
+ * @sk before xtcp_sendq_entail(); where the protocol is out of memory then,
+ * the socket owes the bytes and pays with its next allocation.
+ *
+ * Context: process or softirq, socket lock held; sleeps if @gfp allows it.
+ * Return: the segment, XTCP_MAX_HEADER bytes of headroom, or NULL.
+ */
+struct sk_buff *xtcp_sendq_alloc(struct sock *sk, gfp_t gfp)
+{
+	struct sk_buff *skb;
+
+	sock_owned_by_me(sk);
+	skb = alloc_segment(sk, 0, gfp);
+	if (skb)
+		sk_wmem_schedule(sk, skb->truesize);
+	return skb;
+}
+
+/**
+ * xtcp_sendq_entail() - append an empty segment to what is not yet sent
+ * @sk: the socket
+ * @skb: from xtcp_sendq_alloc(); begins and ends at write_seq
+ *
+ * A caller that adds SYN or FIN counts it in end_seq and in write_seq itself.
+ *
+ * Context: process or softirq, socket lock held.
+ */
+void xtcp_sendq_entail(struct sock *sk, struct sk_buff *skb)
+{
+	struct xtcp_sock *xp = xtcp_sk(sk);
+	struct xtcp_skb_cb *cb = XTCP_CB(skb);
+
+	sock_owned_by_me(sk);
+	cb->seq = xp->write_seq;
+	cb->end_seq = xp->write_seq;
+	cb->flags = XTCP_ACK;
+	__skb_header_release(skb);
+	__skb_queue_tail(&sk->sk_write_queue, skb);
+	charge(sk, skb->truesize);
+	/* The tail that was to go now is a tail no more. */
+	xp->nonagle &= ~XTCP_NAGLE_PUSH;
+}
+
+/**
+ * xtcp_sendq_free() - free a segment of either queue
+ * @sk: the socket
+ * @skb: charged to @sk and already off its queue
+ *
+ * Context: process or softirq, socket lock held.
+ */
+void xtcp_sendq_free(struct sock *sk, struct sk_buff *skb)
+{
+	sk_wmem_queued_add(sk, -skb->truesize);
+	sk_mem_uncharge(sk, skb->truesize);
+	__kfree_skb(skb);
+}
+
+static void free_list(struct sock *sk, struct sk_buff_head *list)
+{
+	struct sk_buff *skb;
+
+	while ((skb = __skb_dequeue(list)))
+		xtcp_sendq_free(sk, skb);
+}
+
+/**
+ * xtcp_sendq_purge() - free all that is queued, sent or not
+ * @sk: the socket
+ *
+ * Sequence numbers stay as they are.
+ *
+ * Context: process or softirq, socket lock held, or the last user.
+ */
+void xtcp_sendq_purge(struct sock *sk)
+{
+	struct xtcp_sock *xp = xtcp_sk(sk);
+
+	free_list(sk, &sk->sk_write_queue);
+	free_list(sk, &xp->rtxq);
+	xp->packets_out = 0;
+	xp->retrans_out = 0;
+}
+
+/* A clone in flight shares the payload: have our own before it is cut. */
+static int unshare(struct sock *sk, struct sk_buff *skb)
+{
+	int truesize = skb->truesize;
+
+	if (skb_unclone(skb, sk_gfp_mask(sk, GFP_ATOMIC)))
+		return -ENOMEM;
+	if (skb->truesize != truesize)
+		charge(sk, skb->truesize - truesize);
+	return 0;
+}
+
+/* Divide sequence numbers and flags; FIN and PSH belong to the end. */
+static void split_cb(struct xtcp_skb_cb *first, struct xtcp_skb_cb *second,
+		     u32 len)
+{
+	second->seq = first->seq + len;
+	second->end_seq = first->end_seq;
+	second->flags = first->flags;
+	second->sent_us = first->sent_us;
+	second->retrans = first->retrans;
+	second->lost = first->lost;
+
+	first->end_seq = second->seq;
+	first->flags &= ~(XTCP_FIN | XTCP_PSH);
+}
+
+/**
+ * xtcp_sendq_fragment() - split a queued segment in two
+ * @sk: the socket
+ * @skb: the segment; keeps its first @len bytes
+ * @len: bytes, 1 to all; all leaves a lone FIN to the second part
+ * @sent: @skb stands in rtxq, not in sk_write_queue
+ *
+ * The second part is linked behind @skb. FIN and PSH go with it.
+ *
+ * Context: process or softirq, socket lock held; does not sleep.
+ * Return: 0, or -ENOMEM when nothing was changed.
+ */
+int xtcp_sendq_fragment(struct sock *sk, struct sk_buff *skb, u32 len,
+			bool sent)
+{
+	struct xtcp_sock *xp = xtcp_sk(sk);
+	struct sk_buff *rest;
+	int linear, moved;
+
+	sock_owned_by_me(sk);
+	if (WARN_ON_ONCE(!len || len > skb->len))
+		return -ENOMEM;
+	if (unshare(sk, skb))
+		return -ENOMEM;
+
+	linear = max_t(int, skb_headlen(skb) - len, 0);
+	rest = alloc_segment(sk, linear, sk_gfp_mask(sk, GFP_ATOMIC));
+	if (!rest)
+		return -ENOMEM;
+	sk_wmem_schedule(sk, rest->truesize);
+	charge(sk, rest->truesize);
+
+	/* Pages change hands with the bytes in them. */
+	moved = skb->len - len - linear;
+	rest->truesize += moved;
+	skb->truesize -= moved;
+	split_cb(XTCP_CB(skb), XTCP_CB(rest), len);
+	skb_split(skb, rest, len);
+
+	__skb_header_release(rest);
+	__skb_queue_after(sent ? &xp->rtxq : &sk->sk_write_queue, skb, rest);
+	if (sent)
+		xp->packets_out++;
+	return 0;
+}
+
+static void mark_push(struct xtcp_sock *xp, struct sk_buff *skb)
+{
+	XTCP_CB(skb)->flags |= XTCP_PSH;
+	xp->pushed_seq = xp->write_seq;
+}
+
+/*
+ * More than half of the largest window was queued since the last PSH. A peer
+ * that waits for PSH must not be left with a window that never fills.
+ */
+static bool push_is_due(const struct xtcp_sock *xp)
+{
+	return xtcp_after(xp->write_seq,
+			  xp->pushed_seq + (xp->max_window >> 1));
+}
+
+/* RFC 9293 section 3.9.1.2 (SEND), push: the end of what the user gave. */
+static void push_tail(struct send *s, int flags, int nonagle)
+{
+	struct xtcp_sock *xp = xtcp_sk(s->sk);
+	struct sk_buff *skb = skb_peek_tail(&s->sk->sk_write_queue);
+	bool more = flags & XTCP_COMPAT_MSG_MORE;
+
+	if (!skb)
+		return;
+	if (!more || push_is_due(xp))
+		mark_push(xp, skb);
+	if (flags & MSG_OOB) {
+		xp->urg_mode = 1;
+		xp->snd_up = xp->write_seq;
+	}
+	xtcp_output_push(s->sk, more ? XTCP_NAGLE_CORK : nonagle);
+}
+
+/* A segment that got no byte must not be met by output.c. */
+static void drop_empty_tail(struct sock *sk)
+{
+	struct sk_buff *skb = skb_peek_tail(&sk->sk_write_queue);
+
+	if (!skb || XTCP_CB(skb)->seq != XTCP_CB(skb)->end_seq)
+		return;
+	__skb_unlink(skb, &sk->sk_write_queue);
+	xtcp_sendq_free(sk, skb);
+}
+
+static bool may_not_send(const struct sock *sk)
+{
+	return sk->sk_err || (sk->sk_shutdown & SEND_SHUTDOWN);
+}
+
+/*
+ * A socket that has next to nothing queued gets its memory in any case: no
+ * ACK will come to free any, and it must not wait for other sockets for ever.
+ */
+static bool may_queue(struct sock *sk, int size, u32 others)
+{
+	if (sk_wmem_schedule(sk, size))
+		return true;
+	return skb_queue_len(&sk->sk_write_queue) <= others &&
+	       skb_queue_empty(&xtcp_sk(sk)->rtxq);
+}
+
+static struct sk_buff *new_segment(struct send *s)
+{
+	struct sock *sk = s->sk;
+	struct sk_buff *skb;
+
+	if (!sk_stream_memory_free(sk))
+		return NULL;
+	skb = alloc_segment(sk, 0, sk->sk_allocation);
+	if (!skb)
+		return NULL;
+	if (!may_queue(sk, skb->truesize, 0)) {
+		__kfree_skb(skb);
+		return NULL;
+	}
+	xtcp_sendq_entail(sk, skb);
+	s->fresh++;
+	return skb;
+}
+
+/* The last segment if it takes more, else a new one; NULL: no memory. */
+static struct sk_buff *segment_with_room(struct send *s)
+{
+	struct sk_buff *skb = skb_peek_tail(&s->sk->sk_write_queue);
+
+	if (skb && skb->len < s->goal &&
+	    skb_shinfo(skb)->nr_frags < MAX_SKB_FRAGS)
+		return skb;
+	if (skb && skb->len < s->goal)
+		mark_push(xtcp_sk(s->sk), skb);
+	return new_segment(s);
+}
+
+static void add_frag(struct sk_buff *skb, struct page_frag *pfrag, int copy)
+{
+	int i = skb_shinfo(skb)->nr_frags;
+
+	if (skb_can_coalesce(skb, i, pfrag->page, pfrag->offset)) {
+		skb_frag_size_add(&skb_shinfo(skb)->frags[i - 1], copy);
+	} else {
+		skb_fill_page_desc(skb, i, pfrag->page, pfrag->offset, copy);
+		get_page(pfrag->page);
+	}
+	pfrag->offset += copy;
+}
+
+/* Copy what fits into @skb; -ENOBUFS: wait for memory. */
+static int append(struct send *s, struct sk_buff *skb)
+{
+	struct sock *sk = s->sk;
+	struct xtcp_sock *xp = xtcp_sk(sk);
+	struct page_frag *pfrag = sk_page_frag(sk);
+	int copy, err;
+
+	if (!sk_page_frag_refill(sk, pfrag))
+		return -ENOBUFS;
+	copy = min_t(size_t, s->goal - skb->len, msg_data_left(s->msg));
+	copy = min_t(int, copy, pfrag->size - pfrag->offset);
+	if (!may_queue(sk, copy, 1))
+		return -ENOBUFS;
+	err = skb_copy_to_page_nocache(sk, &s->msg->msg_iter, skb, pfrag->page,
+				       pfrag->offset, copy);
+	if (err)
+		return err;
+	add_frag(skb, pfrag, copy);
+
+	/* The end of an earlier call is not the end any more. */
+	if (!s->copied)
+		XTCP_CB(skb)->flags &= ~XTCP_PSH;
+	XTCP_CB(skb)->end_seq += copy;
+	WRITE_ONCE(xp->write_seq, xp->write_seq + copy);
+	s->copied += copy;
+	return 0;
+}
+
+/* A full segment may go while the rest is still being copied. */
+static void send_early(struct send *s, struct sk_buff *skb)
+{
+	struct xtcp_sock *xp = xtcp_sk(s->sk);
+
+	if (!msg_data_left(s->msg) || skb->len < s->goal ||
+	    (s->flags & MSG_OOB))
+		return;
+	if (push_is_due(xp)) {
+		mark_push(xp, skb);
+		xtcp_output_push(s->sk, XTCP_NAGLE_PUSH);
+	} else if (skb == xtcp_send_head(s->sk)) {
+		xtcp_output_some(s->sk, s->goal, XTCP_NAGLE_PUSH, true);
+	}
+}
+
+static int wait_for_memory(struct send *s)
+{
+	struct sock *sk = s->sk;
+	int err;
+
+	drop_empty_tail(sk);
+	set_bit(SOCK_NOSPACE, &sk->sk_socket->flags);
+	if (s->copied)
+		push_tail(s, s->flags & ~XTCP_COMPAT_MSG_MORE,
+			  XTCP_NAGLE_PUSH);
+	err = sk_stream_wait_memory(sk, &s->timeo);
+	if (!err)
+		s->goal = xtcp_output_mss(sk);
+	return err;
+}
+
+/* ACKs that came meanwhile may free memory, or end the connection. */
+static int serve_backlog(struct send *s)
+{
+	if (s->fresh < BACKLOG_EVERY)
+		return 0;
+	s->fresh = 0;
+	if (!sk_flush_backlog(s->sk))
+		return 0;
+	s->goal = xtcp_output_mss(s->sk);
+	return may_not_send(s->sk) ? -EPIPE : 0;
+}
+
+/* Queue the whole message; what was queued before an error stays queued. */
+static int queue_message(struct send *s)
+{
+	struct sk_buff *skb;
+	int err;
+
+	s->goal = xtcp_output_mss(s->sk);
+	if (may_not_send(s->sk))
+		return -EPIPE;
+
+	while (msg_data_left(s->msg)) {
+		err = serve_backlog(s);
+		if (err)
+			return err;
+		skb = segment_with_room(s);
+		err = skb ? append(s, skb) : -ENOBUFS;
+		if (err == -ENOBUFS)
+			err = wait_for_memory(s);
+		else if (!err)
+			send_early(s, skb);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+static int check_cmsg(struct sock *sk, struct msghdr *msg)
+{
+	struct sockcm_cookie sockc;
+
+	if (!msg->msg_controllen)
+		return 0;
+	sockcm_init(&sockc, sk);
+	return sock_cmsg_send(sk, msg, &sockc) ? -EINVAL : 0;
+}
+
+/* RFC 9293 section 3.10.2, by state; SYN-SENT and SYN-RECEIVED wait. */
+static int prepare(struct send *s)
+{
+	int err;
+
+	/* As where net.ipv4.tcp_fastopen says no. */
+	if (s->flags & MSG_FASTOPEN)
+		return -EOPNOTSUPP;
+	if ((1 << s->sk->sk_state) & ~(TCPF_ESTABLISHED | TCPF_CLOSE_WAIT)) {
+		err = sk_stream_wait_connect(s->sk, &s->timeo);
+		if (err)
+			return err;
+	}
+	err = check_cmsg(s->sk, s->msg);
+	/* Set by poll or by a wait for memory; this call will know better. */
+	sk_clear_bit(SOCKWQ_ASYNC_NOSPACE, s->sk);
+	return err;
+}
+
+static int sendmsg_locked(struct send *s)
+{
+	struct sock *sk = s->sk;
+	int err;
+
+	sock_owned_by_me(sk);
+	err = prepare(s);
+	if (!err)
+		err = queue_message(s);
+	if (err)
+		drop_empty_tail(sk);
+	if (s->copied) {
+		push_tail(s, s->flags, xtcp_sk(sk)->nonagle);
+		return s->copied;
+	}
+	if (!err)
+		return 0;
+	err = sk_stream_error(sk, s->flags, err);
+	/* No ACK will come to wake who waits for an edge of EPOLLOUT. */
+	if (err == -EAGAIN && queues_empty(sk))
+		sk->sk_write_space(sk);
+	return err;
+}
+
+/**
+ * xtcp_sendq_sendmsg() - proto_ops.sendmsg: RFC 9293 section 3.10.2, SEND
+ * @sock: the socket
+ * @msg: data and flags: MSG_DONTWAIT, MSG_MORE, MSG_OOB, MSG_NOSIGNAL;
+ *	MSG_EOR, MSG_ZEROCOPY and MSG_SPLICE_PAGES change nothing that is seen
+ * @len: bytes of data
+ *
+ * Context: process; takes the socket lock, sleeps.
+ * Return: bytes queued, at most @len; or a negative errno when none were:
+ * the socket's pending error, if it has one; -EPIPE, with SIGPIPE unless
+ * MSG_NOSIGNAL, when it is not connected, not any more, or shut down for
+ * sending; -EAGAIN when it would block; -EINTR or -ERESTARTSYS upon a signal;
+ * -EFAULT; -EINVAL for bad control messages; -EOPNOTSUPP for MSG_FASTOPEN.
+ */
+int xtcp_sendq_sendmsg(struct socket *sock, struct msghdr *msg, size_t len)
+{
+	struct send s = {
+		.sk = sock->sk,
+		.msg = msg,
+		.flags = msg->msg_flags,
+	};
+	int ret;
+
+	lock_sock(s.sk);
+	s.timeo = sock_sndtimeo(s.sk, s.flags & MSG_DONTWAIT);
+	ret = sendmsg_locked(&s);
+	release_sock(s.sk);
+	return ret;
+}
