@@ -59,7 +59,7 @@ char *search_program(const char *name)
 		if (can_execute(path))
 			return path;
 		/* Like execvp(3): go on, but remember that something was there. */
-		if (errno == EACCES)
+		if (errno == EACCES && !access(path, F_OK))
 			found = EACCES;
 		free(path);
 		if (!*end)
