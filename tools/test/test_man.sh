@@ -23,6 +23,22 @@ knobs_of_module()
 		grep -oE '(KNOB|TRIPLE)\([a-z0-9_]+|\.name = "[a-z0-9_]+' | sed 's/.*[("]//' | sort
 }
 
+# Names of the socket options in xtcp(7), and in the module.
+options_of_page()
+{
+	sed -n '/OPTIONS-BEGIN/,/OPTIONS-END/p' "$HERE/../man/xtcp.7" |
+		sed -n 's/^\.B \(X\{0,1\}TCP_[A-Z0-9_]*\)$/\1/p' | sort
+}
+
+options_of_module()
+{
+	{
+		sed -n '/^static const struct option options/,/^};/p' \
+			"$HERE/../../module/sockopt.c" | grep -oE '\{ X?TCP_[A-Z0-9_]+' | tr -d '{ '
+		grep -oE 'name == TCP_[A-Z0-9_]+' "$HERE/../../module/sockopt.c" | sed 's/.* //'
+	} | sort -u
+}
+
 documented()
 {
 	local page="$1" word missing=0
@@ -47,6 +63,8 @@ tap_test "xtcpize(1) has every option" documented "$HERE/../man/xtcpize.1" "$BUI
 if [ -e "$HERE/../../module/sysctl.c" ]; then
 	tap_test "xtcp(7) has the knobs of the module, and no others" \
 		same "$(knobs_of_module)" "$(knobs_of_page)"
+	tap_test "xtcp(7) has the socket options of the module, and no others" \
+		same "$(options_of_module)" "$(options_of_page)"
 else
 	tap_skip "xtcp(7) has the knobs of the module, and no others" "no module beside the tools"
 fi
