@@ -92,7 +92,7 @@ struct sk_buff *xtcp_sendq_alloc(struct sock *sk, gfp_t gfp)
 /**
  * xtcp_sendq_entail() - append an empty segment to what is not yet sent
  * @sk: the socket
- * @skb: from xtcp_sendq_alloc(); begins and ends at write_seq
+ * @skb: from xtcp_sendq_alloc(), its flags set; begins and ends at write_seq
  *
  * A caller that adds SYN or FIN counts it in end_seq and in write_seq itself.
  *
@@ -106,7 +106,6 @@ void xtcp_sendq_entail(struct sock *sk, struct sk_buff *skb)
 	sock_owned_by_me(sk);
 	cb->seq = xp->write_seq;
 	cb->end_seq = xp->write_seq;
-	cb->flags = XTCP_ACK;
 	__skb_header_release(skb);
 	__skb_queue_tail(&sk->sk_write_queue, skb);
 	charge(sk, skb->truesize);
@@ -151,6 +150,7 @@ void xtcp_sendq_purge(struct sock *sk)
 	free_list(sk, &sk->sk_write_queue);
 	free_list(sk, &xp->rtxq);
 	xp->packets_out = 0;
+	xp->lost_out = 0;
 	xp->retrans_out = 0;
 }
 
@@ -222,8 +222,11 @@ int xtcp_sendq_fragment(struct sock *sk, struct sk_buff *skb, u32 len,
 
 	__skb_header_release(rest);
 	__skb_queue_after(sent ? &xp->rtxq : &sk->sk_write_queue, skb, rest);
-	if (sent)
+	if (sent) {
 		xp->packets_out++;
+		xp->lost_out += XTCP_CB(rest)->lost;
+		xp->retrans_out += XTCP_CB(rest)->retrans;
+	}
 	return 0;
 }
 
@@ -303,6 +306,7 @@ static struct sk_buff *new_segment(struct send *s)
 		__kfree_skb(skb);
 		return NULL;
 	}
+	XTCP_CB(skb)->flags = XTCP_ACK;
 	xtcp_sendq_entail(sk, skb);
 	s->fresh++;
 	return skb;

@@ -28,6 +28,9 @@
 #define MAXSEG_MAX		32767	/* bytes */
 #define LINGER2_MAX		120	/* seconds */
 
+/* As a new socket has it: what the header can say (RFC 7323 section 2.3). */
+#define WINDOW_CLAMP_NONE	((u32)U16_MAX << XTCP_WSCALE_MAX)
+
 /* SYN-ACKs as TCP_DEFER_ACCEPT counts them: after 1, 2, 4 .. 120 seconds. */
 #define SYNACK_FIRST		1
 #define SYNACK_INTERVAL_MAX	120
@@ -126,8 +129,7 @@ static int set_quickack(struct sock *sk, int val)
 	if (!val || !state_is(sk, TCPF_ESTABLISHED | TCPF_CLOSE_WAIT) ||
 	    !(xp->ack_pending & (XTCP_ACK_DELAYED | XTCP_ACK_NOW)))
 		return 0;
-	xp->ack_pending |= XTCP_ACK_PUSHED;
-	xtcp_rcvq_space_freed(sk);
+	xtcp_output_ack(sk);
 	/* An even value: this once. */
 	if (!(val & 1))
 		xp->pingpong = 1;
@@ -211,7 +213,7 @@ static int set_window_clamp(struct sock *sk, int val)
 	if (!val) {
 		if (sk->sk_state != TCP_CLOSE)
 			return -EINVAL;
-		xp->window_clamp = 0;
+		xp->window_clamp = WINDOW_CLAMP_NONE;
 		return 0;
 	}
 	xp->window_clamp = max_t(u32, val, SOCK_MIN_RCVBUF / 2);
@@ -225,7 +227,11 @@ static int set_window_clamp(struct sock *sk, int val)
 
 static int get_window_clamp(struct sock *sk)
 {
-	return READ_ONCE(xtcp_sk(sk)->window_clamp);
+	u32 clamp = READ_ONCE(xtcp_sk(sk)->window_clamp);
+
+	if (clamp == WINDOW_CLAMP_NONE && state_is(sk, TCPF_CLOSE | TCPF_LISTEN))
+		return 0;
+	return clamp;
 }
 
 /* RFC 9293 section 3.8.4. */

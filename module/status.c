@@ -5,7 +5,6 @@
  */
 #include <linux/jiffies.h>
 #include <linux/tcp.h>
-#include <net/dst.h>
 
 #include "compat/status.h"
 #include "reqsk.h"
@@ -34,18 +33,6 @@ static u32 rto_us(const struct xtcp_sock *xp)
 	if (xp->timer_mode == XTCP_TIMER_PROBE)
 		backoff = 0;
 	return xtcp_rtt_backed_off(&xp->rtt, backoff);
-}
-
-static u32 path_mtu(const struct sock *sk)
-{
-	struct dst_entry *dst;
-	u32 mtu;
-
-	rcu_read_lock();
-	dst = rcu_dereference(sk->sk_dst_cache);
-	mtu = dst ? dst_mtu(dst) : 0;
-	rcu_read_unlock();
-	return mtu;
 }
 
 static u64 pacing_rate(unsigned long rate)
@@ -96,6 +83,7 @@ static void fill_loss(const struct xtcp_sock *xp, struct tcp_info *info)
 	info->tcpi_probes = xp->probes_out;
 	info->tcpi_backoff = xp->backoff;
 	info->tcpi_unacked = xp->packets_out;
+	info->tcpi_lost = xp->lost_out;
 	info->tcpi_retrans = xp->retrans_out;
 	info->tcpi_total_retrans = xp->total_retrans;
 	info->tcpi_snd_ssthresh = xp->cong.ssthresh;
@@ -115,14 +103,12 @@ static void fill_times(const struct xtcp_sock *xp, struct tcp_info *info)
 	info->tcpi_last_ack_recv = jiffies_to_msecs(now - xp->rcv_tstamp);
 }
 
-static void fill_sizes(const struct sock *sk, struct tcp_info *info)
+static void fill_sizes(const struct xtcp_sock *xp, struct tcp_info *info)
 {
-	const struct xtcp_sock *xp = xtcp_sk(sk);
-
 	info->tcpi_snd_mss = xp->mss_cache;
 	info->tcpi_rcv_mss = xp->rcv_mss;
 	info->tcpi_advmss = xp->advmss;
-	info->tcpi_pmtu = path_mtu(sk);
+	info->tcpi_pmtu = xp->pmtu;
 	info->tcpi_rcv_ssthresh = xp->rcv_ssthresh;
 	info->tcpi_snd_wnd = xp->snd_wnd;
 	xtcp_compat_info_rcv_wnd(info, xp->rcv_wnd);
@@ -162,6 +148,6 @@ void xtcp_status_info(struct sock *sk, struct tcp_info *info)
 	fill_options(xp, info);
 	fill_loss(xp, info);
 	fill_times(xp, info);
-	fill_sizes(sk, info);
+	fill_sizes(xp, info);
 	fill_totals(xp, info);
 }
