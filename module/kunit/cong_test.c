@@ -181,6 +181,10 @@ static void reno_ssthresh_table(struct kunit *test)
 	for (i = 0; i < ARRAY_SIZE(cases); i++) {
 		struct xtcp_cong cong = reno(100, 200);
 
+		KUNIT_EXPECT_EQ_MSG(test, cases[i].want,
+				    xtcp_cong_reno.ssthresh(&cong,
+							    cases[i].flight),
+				    "flight %u", cases[i].flight);
 		cong.cwnd_cnt = 7;
 		xtcp_cong_reduce(&cong, cases[i].flight);
 		KUNIT_EXPECT_EQ_MSG(test, cases[i].want, cong.ssthresh,
