@@ -72,4 +72,5 @@ clean:
 	[ ! -e tools/Makefile ] || $(MAKE) -C tools clean
 
 distclean: clean
-	rm -rf $${XDG_CACHE_HOME:-$$HOME/.cache}/xtcp
+	@cache=$${XDG_CACHE_HOME:-$$HOME/.cache}/xtcp; \
+	rm -rf "$$cache" 2>/dev/null || sudo rm -rf "$$cache"

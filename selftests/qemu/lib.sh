@@ -103,19 +103,21 @@ mirror()
 # proxy settings and keys.  Sets APT_CONFIG for the commands that follow.
 private_apt()
 {
-	local suite=$1 dir=$CACHE/apt/$1 main
+	local suite=$1 dir=$CACHE/apt/$1 main deb=deb
+	local keys=/usr/share/keyrings/debian-archive-keyring.gpg
 
 	[ "${APT_SUITE-}" != "$suite" ] || return 0
 	unset APT_CONFIG
 	main=$(mirror Debian)
+	[ ! -e "$keys" ] || deb="deb [signed-by=$keys]"
 	mkdir -p "$dir"/{lists/partial,cache/archives/partial,log,parts}
 	touch "$dir/status"
 	{
-		echo "deb $main $suite main"
+		echo "$deb $main $suite main"
 		case $suite in
 		bookworm)
-			echo "deb $main $suite-updates main"
-			echo "deb $(mirror Debian-Security) $suite-security main"
+			echo "$deb $main $suite-updates main"
+			echo "$deb $(mirror Debian-Security) $suite-security main"
 			;;
 		esac
 	} >"$dir/sources.list"
