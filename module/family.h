@@ -42,6 +42,7 @@ struct xtcp_path {
  * @xmit: send a segment of a socket; consumes it
  * @route: route for a segment without a socket; the caller owns the reference
  * @send: send such a segment; consumes it and the reference to @dst
+ * @for_us: may a SYN to this destination be answered (RFC 9293 MUST-57)?
  * @check: complete or prepare the checksum of an outgoing segment
  */
 struct xtcp_family {
@@ -54,6 +55,7 @@ struct xtcp_family {
 	struct dst_entry *(*route)(const struct xtcp_path *path);
 	int (*send)(const struct xtcp_path *path, struct sk_buff *skb,
 		    struct dst_entry *dst);
+	bool (*for_us)(const struct sk_buff *skb);
 	void (*check)(struct sk_buff *skb, const struct xtcp_tuple *t,
 		      netdev_features_t caps);
 };
@@ -66,20 +68,37 @@ static inline const struct xtcp_family *xtcp_family(bool v6)
 	return v6 ? &xtcp_ipv6 : &xtcp_ipv4;
 }
 
-int xtcp_ipv4_connect(struct sock *sk, struct sockaddr *addr, int len);
-void xtcp_ipv4_icmp(struct sock *sk, int type, int code, u32 info);
-void xtcp_family_mtu_reduced(struct sock *sk);
-bool xtcp_family_icmp_ok(struct sock *sk, u32 seq);
-void xtcp_family_icmp_error(struct sock *sk, int err, bool hard);
-struct sock *xtcp_family_icmp_sock(struct net *net, struct xtcp_tuple *t,
-				   int dif, int sdif, u32 seq);
+/* What an ICMP message says of a connection: RFC 5461, RFC 5927. */
+enum xtcp_icmp_kind {
+	XTCP_ICMP_SOFT,
+	XTCP_ICMP_HARD,
+	XTCP_ICMP_MTU,
+	XTCP_ICMP_REDIRECT,
+};
 
-int xtcp_ipv4_init(void);
-void xtcp_ipv4_exit(void);
+/**
+ * struct xtcp_icmp - an ICMP message about one of our segments
+ * @skb: the message
+ * @t: ends of the segment, ours first
+ * @seq: sequence number of the segment
+ * @kind: what it says
+ * @err: errno that it stands for, positive
+ * @mtu: with XTCP_ICMP_MTU, bytes
+ */
+struct xtcp_icmp {
+	struct sk_buff *skb;
+	struct xtcp_tuple t;
+	u32 seq;
+	enum xtcp_icmp_kind kind;
+	int err;
+	u32 mtu;
+};
+
+int xtcp_family_icmp(struct net *net, struct xtcp_icmp *msg, int dif, int sdif);
+void xtcp_family_mtu_reduced(struct sock *sk);
+
 int xtcp_ipv4_admit(void);
 void xtcp_ipv4_refuse(void);
-int xtcp_ipv6_init(void);
-void xtcp_ipv6_exit(void);
 int xtcp_ipv6_admit(void);
 void xtcp_ipv6_refuse(void);
 

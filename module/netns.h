@@ -19,19 +19,15 @@ struct ctl_table_header;
 
 /**
  * struct xtcp_twq - waiting entries of one kind, the oldest first
- * @lock: guards @list; taken in softirq too
  * @list: struct xtcp_tw by @start, which only ever grows, so the head is
  *	always the next to expire, whatever the length of the wait is set to
- * @work: expires heads; re-arms itself for the next one
+ * @timer: expires heads; re-arms itself for the next one
  * @xn: the namespace
- * @state: TCP_TIME_WAIT or TCP_FIN_WAIT2
  */
 struct xtcp_twq {
-	spinlock_t lock;
 	struct list_head list;
 	struct timer_list timer;
 	struct xtcp_net *xn;
-	int state;
 };
 
 /**
@@ -42,7 +38,8 @@ struct xtcp_twq {
  * @mib: its counters
  * @orphans: connections that no process holds
  * @tw_count: entries in @twq, all kinds
- * @twq: TIME-WAIT and orphaned FIN-WAIT-2 entries
+ * @tw_lock: guards the lists of @twq; taken in softirq too
+ * @twq: TIME-WAIT, orphaned FIN-WAIT-2, TIME-WAIT with a length of its own
  */
 struct xtcp_net {
 	struct net *net;
@@ -51,7 +48,8 @@ struct xtcp_net {
 	struct xtcp_mib __percpu *mib;
 	atomic_t orphans;
 	atomic_t tw_count;
-	struct xtcp_twq twq[2];
+	spinlock_t tw_lock;
+	struct xtcp_twq twq[3];
 };
 
 extern unsigned int xtcp_net_id;

@@ -10,10 +10,20 @@
 #include "options.h"
 #include "sock.h"
 
+/**
+ * struct xtcp_window - the first window that is offered
+ * @wnd: bytes
+ * @wscale: shift of those that follow
+ */
+struct xtcp_window {
+	u32 wnd;
+	u8 wscale;
+};
+
 /* output.c: of a socket; all with the socket lock held. */
 u32 xtcp_output_mss(struct sock *sk);
 void xtcp_output_sync_mss(struct sock *sk, u32 pmtu);
-void xtcp_output_init_wnd(struct sock *sk);
+void xtcp_output_first_window(const struct sock *sk, struct xtcp_window *w);
 u32 xtcp_output_select_window(struct sock *sk);
 u32 xtcp_output_free_window(struct sock *sk);
 int xtcp_output_syn(struct sock *sk);

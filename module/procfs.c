@@ -242,15 +242,9 @@ static struct sock *node_listener(struct hlist_node *node)
 /* By the family of the socket, not of the addresses, as /proc/net/tcp6. */
 static bool ent_is_v6(struct xtcp_ent *ent)
 {
-	switch (ent->kind) {
-	case XTCP_ENT_SOCK:
+	if (ent->kind == XTCP_ENT_SOCK)
 		return xtcp_ent_sk(ent)->sk_family == AF_INET6;
-	case XTCP_ENT_REQ:
-		return container_of(ent, struct xtcp_req, ent)
-				->listener->sk_family == AF_INET6;
-	default:
-		return container_of(ent, struct xtcp_tw, ent)->sk6;
-	}
+	return ent->family6;
 }
 
 static bool is_listed(struct seq_file *seq, struct hlist_node *node)

@@ -8,8 +8,7 @@
 #include "sock.h"
 
 void xtcp_recovery_dupack(struct sock *sk);
-void xtcp_recovery_new_ack(struct sock *sk, u32 prior_una, u32 acked,
-			   u32 flight);
+void xtcp_recovery_new_ack(struct sock *sk, u32 acked, bool limited);
 void xtcp_recovery_timeout(struct sock *sk);
 void xtcp_recovery_retransmit_lost(struct sock *sk);
 

@@ -47,10 +47,14 @@ struct xtcp_listen {
  * @iss: our initial sequence number; @irs: the peer's
  * @ts_recent: the SYN's timestamp; @ts_off: our clock's offset
  * @sent_us: when the SYN-ACK went, low 32 bits of µs; for the RTT
- * @mss: announced by the peer, bytes
+ * @mss: announced by the peer, bytes; @advmss: by us
+ * @snd_wnd: window in the SYN, bytes
  * @rcv_wnd: window in the SYN-ACK, bytes
  * @mark: firewall mark
  * @retrans: SYN-ACKs repeated
+ * @snd_wscale: @rcv_wscale: @ts_ok: @wscale_ok: @sack_perm: agreed options
+ * @acked: the third segment came, but was not taken
+ * @tos: type of service of our segments
  */
 struct xtcp_req {
 	struct xtcp_ent ent;
@@ -69,6 +73,8 @@ struct xtcp_req {
 	u32 rcv_wnd;
 	u32 mark;
 	u16 mss;
+	u16 advmss;
+	u16 snd_wnd;
 	u8 retrans;
 	u8 snd_wscale:4,
 	   rcv_wscale:4;
@@ -83,6 +89,7 @@ int xtcp_reqsk_init(void);
 void xtcp_reqsk_exit(void);
 int xtcp_reqsk_listen(struct sock *sk, int backlog);
 void xtcp_reqsk_close(struct sock *sk);
+void xtcp_reqsk_free(struct sock *sk);
 void xtcp_reqsk_syn(struct sock *listener, struct sk_buff *skb,
 		    const struct xtcp_tuple *t, bool v6);
 void xtcp_reqsk_segment(struct xtcp_req *req, struct sk_buff *skb);

@@ -30,6 +30,7 @@
 #include <linux/skbuff.h>
 #include <linux/tcp.h>
 #include <net/inet_sock.h>
+#include <net/ip.h>
 #include <net/sock.h>
 
 #include "uapi/linux/xtcp.h"
@@ -94,7 +95,8 @@ enum xtcp_deferred {
  * @seq: first sequence number, SYN counted
  * @end_seq: one past the last, SYN and FIN counted
  * @ack: acknowledgment number (received segments)
- * @sent_us: when last sent, µs (segments in rtxq)
+ * @sent_us: when last sent, low bits of µs (segments in rtxq); of a received
+ *	SYN that ends a TIME-WAIT, our initial sequence number, or 0
  * @wnd: window field, unscaled (received segments)
  * @urg_ptr: urgent pointer (received segments)
  * @flags: header flags, byte 13 of the header
@@ -140,6 +142,7 @@ struct xtcp_skb_cb {
  * @fam: address family: routes, headers, MTU
  * @bind: the bound port, or NULL; guarded by its bucket too
  * @listen: queues of a listener, from the first listen() until it is freed
+ * @accept_node: in the accept queue, under struct xtcp_listen.lock
  * @rtxq: sent and not yet acknowledged, by seq; sk_write_queue: not yet sent
  * @ofo: received out of order, by seq
  * @ofo_last: the last of @ofo, or NULL
@@ -159,6 +162,7 @@ struct xtcp_skb_cb {
  * @recover: snd_nxt when recovery began (RFC 6582)
  * @dupacks: duplicate ACKs in a row
  * @packets_out: segments in @rtxq
+ * @lost_out: segments in @rtxq deemed lost and not sent again since
  * @retrans_out: retransmissions not yet acknowledged
  * @total_retrans: retransmissions, ever
  * @rcv_nxt: next sequence number expected
@@ -176,6 +180,8 @@ struct xtcp_skb_cb {
  * @ts_off: added to our clock, so that no two connections show the same
  * @rcv_tsval: of the segment at hand
  * @rcv_tsecr: of the segment at hand
+ * @pmtu: path MTU that @mss_cache was made from, bytes
+ * @lrcvtime: jiffies of the last data segment received
  * @mss_cache: payload of a full segment now, options taken off
  * @advmss: MSS that we announce
  * @user_mss: TCP_MAXSEG, or 0
@@ -196,7 +202,10 @@ struct xtcp_skb_cb {
  * @ts_ok: both sides have timestamps
  * @wscale_ok: both sides have window scale
  * @sack_perm: both sides have SACK
- * @urg_inline_seen: SIOCATMARK state
+ * @saw_ts: the segment at hand has a timestamp
+ * @urg_mode: the byte before @snd_up is urgent and not yet acknowledged
+ * @bind_auto: connect chose the port
+ * @recv_inq: TCP_INQ: recvmsg tells what is left to read
  * @repeat_syn: SYN or SYN-ACK was retransmitted: no RTT sample from it
  * @linger2: TCP_LINGER2 in jiffies, 0 default, -1 none
  * @keepalive_time: jiffies, 0 default; @keepalive_intvl likewise
@@ -212,8 +221,11 @@ struct xtcp_skb_cb {
  * @mtu_info: path MTU from an ICMP message that met an owned socket
  * @chal_stamp: jiffies of the window of challenge ACKs; @chal_count in it
  * @bytes_acked: ever acknowledged; @bytes_received: ever received in order
+ * @bytes_sent: ever sent, retransmissions counted
  * @segs_in: @segs_out: segments, all kinds
- * @close_stamp_us: when the last segment was put on hold for TIME-WAIT
+ * @oow_stamp: jiffies of the last ACK sent for an unacceptable segment
+ * @ato: delay of the next delayed ACK, jiffies
+ * @gp_state: RCU state when last unhashed; rehashing waits for it to pass
  */
 struct xtcp_sock {
 	struct inet_sock inet;
@@ -222,95 +234,106 @@ struct xtcp_sock {
 	struct xtcp_bind *bind;
 	struct xtcp_listen *listen;
 
+	struct list_head accept_node;
 	struct sk_buff_head rtxq;
 	struct rb_root ofo;
 	struct sk_buff *ofo_last;
 	struct timer_list rto_timer;
 	struct timer_list delack_timer;
-
-	u32 snd_una;
-	u32 snd_nxt;
-	u32 snd_wnd;
-	u32 snd_wl1;
-	u32 snd_up;
-	u32 snd_sml;
-	u32 write_seq;
-	u32 pushed_seq;
-	u32 iss;
-	u32 max_window;
-	u64 retrans_stamp_us;
-	u32 recover;
-	u32 dupacks;
-	u32 packets_out;
-	u32 retrans_out;
-	u32 total_retrans;
-
-	u32 rcv_nxt;
-	u32 copied_seq;
-	u32 rcv_wup;
-	u32 rcv_wnd;
-	u32 irs;
-	u32 window_clamp;
-	u32 rcv_ssthresh;
-	u32 urg_seq;
-	u16 urg_data;
-	u16 rcv_mss;
-
-	u32 ts_recent;
-	u32 ts_recent_s;
-	u32 ts_off;
-	u32 rcv_tsval;
-	u32 rcv_tsecr;
-
-	u16 mss_cache;
-	u16 advmss;
-	u16 user_mss;
-	u16 mss_clamp;
-
 	struct xtcp_rtt rtt;
 	struct xtcp_cong cong;
 
-	u8 ca_state;
-	u8 timer_mode;
-	u8 backoff;
-	u8 retransmits;
-	u8 probes_out;
-	u8 ack_pending;
-	u8 quickack;
-	u8 nonagle;
-	u8 snd_wscale:4,
-	   rcv_wscale:4;
-	u8 ts_ok:1,
-	   wscale_ok:1,
-	   sack_perm:1,
-	   saw_ts:1,
-	   pingpong:1,
-	   repeat_syn:1,
-	   urg_mode:1,
-	   orphan:1;
-	u8 syn_retries;
-	u8 keepalive_probes;
-	int linger2;
+	unsigned long deferred;
+	unsigned long gp_state;
+
+	/* What the user set: kept over disconnect, inherited by a child. */
+	u32 window_clamp;
 	u32 keepalive_time;
 	u32 keepalive_intvl;
 	u32 user_timeout;
-	int timewait_ms;
 	u32 notsent_lowat;
+	int linger2;
+	int timewait_ms;
 	int defer_accept;
+	u16 user_mss;
+	u8 nonagle;
+	u8 syn_retries;
+	u8 keepalive_probes;
+	u8 bind_auto:1,
+	   recv_inq:1;
 
-	unsigned long deferred;
-	u32 ato;
-	u32 rcv_tstamp;
-	u32 lsndtime;
-	u32 mtu_info;
-	u32 chal_stamp;
-	u32 chal_count;
-	u32 oow_stamp;
-	u64 bytes_acked;
-	u64 bytes_received;
-	u64 bytes_sent;
-	u32 segs_in;
-	u32 segs_out;
+	/* The connection itself: cleared for each new one. */
+	struct_group(stream,
+		u32 snd_una;
+		u32 snd_nxt;
+		u32 snd_wnd;
+		u32 snd_wl1;
+		u32 snd_up;
+		u32 snd_sml;
+		u32 write_seq;
+		u32 pushed_seq;
+		u32 iss;
+		u32 max_window;
+		u64 retrans_stamp_us;
+		u32 recover;
+		u32 dupacks;
+		u32 packets_out;
+		u32 lost_out;
+		u32 retrans_out;
+		u32 total_retrans;
+
+		u32 rcv_nxt;
+		u32 copied_seq;
+		u32 rcv_wup;
+		u32 rcv_wnd;
+		u32 irs;
+		u32 rcv_ssthresh;
+		u32 urg_seq;
+		u16 urg_data;
+		u16 rcv_mss;
+
+		u32 ts_recent;
+		u32 ts_recent_s;
+		u32 ts_off;
+		u32 rcv_tsval;
+		u32 rcv_tsecr;
+
+		u32 pmtu;
+		u32 lrcvtime;
+		u16 mss_cache;
+		u16 advmss;
+		u16 mss_clamp;
+
+		u8 ca_state;
+		u8 timer_mode;
+		u8 backoff;
+		u8 retransmits;
+		u8 probes_out;
+		u8 ack_pending;
+		u8 quickack;
+		u8 snd_wscale:4,
+		   rcv_wscale:4;
+		u8 ts_ok:1,
+		   wscale_ok:1,
+		   sack_perm:1,
+		   saw_ts:1,
+		   pingpong:1,
+		   repeat_syn:1,
+		   urg_mode:1;
+
+		u32 ato;
+		u32 rcv_tstamp;
+		u32 lsndtime;
+		u32 mtu_info;
+		u32 chal_stamp;
+		u32 chal_count;
+		u32 oow_stamp;
+		u64 bytes_acked;
+		u64 bytes_received;
+		u64 bytes_sent;
+		u32 segs_in;
+		u32 segs_out;
+	);
 };
 
 /* An IPv6 socket; the pinfo must come last for kernels before 6.5. */
@@ -349,6 +372,12 @@ static inline u32 xtcp_receive_window(const struct xtcp_sock *xp)
 	return win < 0 ? 0 : win;
 }
 
+/* Segments that the network still holds, for all we know. */
+static inline u32 xtcp_in_flight(const struct xtcp_sock *xp)
+{
+	return xp->packets_out - xp->lost_out;
+}
+
 /* One past the last byte that the peer lets us send. */
 static inline u32 xtcp_wnd_end(const struct xtcp_sock *xp)
 {
@@ -378,6 +407,8 @@ void xtcp_sock_done(struct sock *sk);
 void xtcp_sock_destroy(struct sock *sk);
 void xtcp_sock_fail(struct sock *sk, int err);
 void xtcp_sock_purge(struct sock *sk);
+int xtcp_sock_hash(struct sock *sk);
+void xtcp_sock_unhash(struct sock *sk);
 struct sock *xtcp_sock_clone(struct sock *parent);
 void xtcp_sock_release_cb(struct sock *sk);
 void xtcp_sock_write_space(struct sock *sk);

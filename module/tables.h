@@ -14,6 +14,7 @@
 struct sock;
 struct sk_buff;
 struct xtcp_bind;
+struct xtcp_tw;
 
 /* Full sockets, embryonic connections and waiting entries share one table. */
 enum xtcp_ent_kind {
@@ -44,6 +45,9 @@ struct xtcp_tuple {
  * @dif: interface the connection is bound to, or 0
  * @kind: enum xtcp_ent_kind
  * @v6: addresses are IPv6 ones on the wire
+ * @family6: of an AF_INET6 socket; set in small objects only
+ * @oow_stamp: when a small object last answered a segment out of place, in
+ *	units of 64 ms, or 0
  */
 struct xtcp_ent {
 	struct hlist_node node;
@@ -52,6 +56,8 @@ struct xtcp_ent {
 	int dif;
 	u8 kind;
 	u8 v6:1;
+	u8 family6:1;
+	u16 oow_stamp;
 };
 
 static inline bool xtcp_tuple_equal(const struct xtcp_tuple *a,
@@ -77,6 +83,7 @@ int xtcp_tables_insert(struct xtcp_ent *ent);
 bool xtcp_tables_remove(struct xtcp_ent *ent);
 bool xtcp_tables_replace(struct xtcp_ent *old, struct xtcp_ent *new);
 void xtcp_ent_put(struct xtcp_ent *ent);
+bool xtcp_ent_oow_limited(struct xtcp_ent *ent);
 u32 xtcp_tables_isn(const struct xtcp_tuple *t);
 u32 xtcp_tables_ts_off(const struct net *net, const struct xtcp_tuple *t);
 
@@ -101,6 +108,6 @@ void xtcp_bind_put_port(struct sock *sk);
 int xtcp_bind_connect(struct sock *sk);
 void xtcp_bind_inherit(struct sock *child, struct sock *parent);
 struct xtcp_bind *xtcp_bind_to_tw(struct sock *sk);
-void xtcp_bind_put_tw(struct xtcp_bind *tb);
+void xtcp_bind_put_tw(struct xtcp_tw *tw);
 
 #endif /* _XTCP_TABLES_H */

@@ -23,7 +23,6 @@ void xtcp_timers_established(struct sock *sk);
 void xtcp_timers_keepalive(struct sock *sk, int on);
 void xtcp_timers_keepalive_changed(struct sock *sk);
 void xtcp_timers_orphaned(struct sock *sk, unsigned long timeout);
-unsigned long xtcp_timers_fin_timeout(const struct sock *sk);
 u32 xtcp_timers_keepalive_time(const struct sock *sk);
 u32 xtcp_timers_keepalive_intvl(const struct sock *sk);
 u32 xtcp_timers_keepalive_probes(const struct sock *sk);

@@ -21,15 +21,20 @@
  * @lnode: in its queue, struct xtcp_twq
  * @rcu: frees it
  * @bind: the port that it keeps bound
- * @start: when the wait began, ms since boot
+ * @start: when the wait began, ms since boot; with @own, when it ends
  * @rcv_nxt: next sequence number expected
  * @snd_nxt: our next sequence number, the FIN counted
  * @rcv_wnd: window last offered, bytes, scaled down as in the header
- * @ts_recent: peer's timestamp; @ts_recent_s: when taken, seconds
+ * @ts_recent: peer's timestamp
  * @ts_off: our clock's offset
  * @ref: table and queue together hold one, users one each
- * @timeout_ms: length of the wait, or -1: as the namespace's knob says
  * @state: TCP_TIME_WAIT or TCP_FIN_WAIT2
+ * @tos: type of service of our ACKs
+ * @ts_ok: timestamps are in use
+ * @bind_auto: the port was chosen by connect
+ * @reuse: the socket had SO_REUSEADDR
+ * @own: the socket had a length of wait of its own
+ * @rcv_wscale: scale of @rcv_wnd
  */
 struct xtcp_tw {
 	struct xtcp_ent ent;
@@ -42,12 +47,16 @@ struct xtcp_tw {
 	u32 rcv_nxt;
 	u32 snd_nxt;
 	u32 ts_recent;
-	u32 ts_recent_s;
 	u32 ts_off;
 	refcount_t ref;
 	u16 rcv_wnd;
 	u8 state;
 	u8 tos;
+	u8 rcv_wscale:4,
+	   ts_ok:1,
+	   bind_auto:1,
+	   reuse:1,
+	   own:1;
 };
 
 int xtcp_timewait_init(void);

@@ -10,6 +10,7 @@
 #include <linux/timer.h>
 #include <linux/net.h>
 #include <net/inet_sock.h>
+#include <net/ip6_route.h>
 #include <net/ipv6.h>
 #include <net/route.h>
 
@@ -112,6 +113,17 @@ static inline void xtcp_compat_clear_flowlabels(struct sock *sk)
 	RCU_INIT_POINTER(inet_sk(sk)->ipv6_fl_list, NULL);
 #else
 	RCU_INIT_POINTER(inet6_sk(sk)->ipv6_fl_list, NULL);
+#endif
+}
+
+/* 6.19 tells the route's store by flags, not by pointers, what it may cache. */
+static inline void xtcp_compat_dst6_store(struct sock *sk,
+					  struct dst_entry *dst)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 19, 0)
+	ip6_dst_store(sk, dst, false, false);
+#else
+	ip6_dst_store(sk, dst, NULL, NULL);
 #endif
 }
 

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Birth and end of a network namespace's share.
+ */
+#include "netns.h"
+#include "status.h"
+#include "timewait.h"
+
+unsigned int xtcp_net_id __read_mostly;
+
+static int __net_init net_init(struct net *net)
+{
+	struct xtcp_net *xn = xtcp_net(net);
+	int err;
+
+	xn->net = net;
+	atomic_set(&xn->orphans, 0);
+	atomic_set(&xn->tw_count, 0);
+	xtcp_timewait_net_init(xn);
+	err = xtcp_mib_net_init(net);
+	if (err)
+		return err;
+	err = xtcp_sysctl_net_init(net);
+	if (err)
+		goto err_mib;
+	err = xtcp_procfs_net_init(net);
+	if (err)
+		goto err_sysctl;
+	return 0;
+
+err_sysctl:
+	xtcp_sysctl_net_exit(net);
+err_mib:
+	xtcp_mib_net_exit(net);
+	return err;
+}
+
+static void __net_exit net_exit(struct net *net)
+{
+	struct xtcp_net *xn = xtcp_net(net);
+
+	xtcp_procfs_net_exit(net);
+	xtcp_timewait_net_exit(xn);
+	WARN_ON(atomic_read(&xn->orphans));
+	xtcp_sysctl_net_exit(net);
+	xtcp_mib_net_exit(net);
+}
+
+static struct pernet_operations net_ops = {
+	.init = net_init,
+	.exit = net_exit,
+	.id = &xtcp_net_id,
+	.size = sizeof(struct xtcp_net),
+};
+
+/**
+ * xtcp_netns_init() - give each namespace, now and later, its share
+ *
+ * Context: module load.
+ * Return: 0 or a negative errno.
+ */
+int __init xtcp_netns_init(void)
+{
+	return register_pernet_subsys(&net_ops);
+}
+
+/**
+ * xtcp_netns_exit() - take it from all of them
+ *
+ * Context: module unload; no segment and no socket comes any more.
+ */
+void xtcp_netns_exit(void)
+{
+	unregister_pernet_subsys(&net_ops);
+}

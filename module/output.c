@@ -1,0 +1,592 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Segments of a socket: what may go now, and its header: RFC 9293 sections
+ * 3.7, 3.8.4, 3.8.6 and 3.10.7; RFC 7323; RFC 3042.
+ */
+#include <linux/tcp.h>
+
+#include "calls.h"
+#include "input.h"
+#include "output.h"
+#include "recovery.h"
+#include "reqsk.h"
+#include "timers.h"
+
+#define FIN_TRIES	100	/* to get memory for a FIN */
+
+/* The part of @space bytes of buffer that is payload, the rest overhead. */
+static u32 win_from_space(const struct sock *sk, int space)
+{
+	int scale = xtcp_knob(sock_net(sk), adv_win_scale);
+
+	if (space <= 0)
+		return 0;
+	return scale <= 0 ? space >> -scale : space - (space >> scale);
+}
+
+static u32 full_space(const struct sock *sk)
+{
+	return win_from_space(sk, READ_ONCE(sk->sk_rcvbuf));
+}
+
+/**
+ * xtcp_output_first_window() - first receive window and its scale
+ * @sk: the socket, or the listener whose child it is for
+ * @w: filled in
+ *
+ * RFC 7323 section 2.2: the scale stands for the whole connection, so it is
+ * chosen for the largest buffer that may come.
+ *
+ * Context: any.
+ */
+void xtcp_output_first_window(const struct sock *sk, struct xtcp_window *w)
+{
+	struct xtcp_net *xn = xtcp_net(sock_net(sk));
+	u32 clamp = READ_ONCE(xtcp_sk(sk)->window_clamp);
+	u32 space = min(full_space(sk), clamp);
+	u32 most = space;
+
+	if (!(sk->sk_userlocks & SOCK_RCVBUF_LOCK))
+		most = max_t(u32, most, READ_ONCE(xn->knobs.rmem[2]));
+	most = min(most, clamp);
+	w->wscale = 0;
+	if (READ_ONCE(xn->knobs.window_scaling))
+		w->wscale = clamp_t(int, ilog2(most | 1) - 15, 0,
+				    XTCP_WSCALE_MAX);
+	w->wnd = min_t(u32, space, U16_MAX);
+}
+
+/**
+ * xtcp_output_free_window() - the window that the buffer has room for
+ * @sk: the socket
+ *
+ * Receiver's silly window avoidance, RFC 9293 section 3.8.6.2.2: what is left
+ * below one segment, or a sixteenth of the buffer, is not offered at all, and
+ * an unscaled window moves by whole segments.
+ *
+ * Context: socket lock held.
+ * Return: bytes, a multiple of the window scale's unit.
+ */
+u32 xtcp_output_free_window(struct sock *sk)
+{
+	struct xtcp_sock *xp = xtcp_sk(sk);
+	int room = READ_ONCE(sk->sk_rcvbuf) - atomic_read(&sk->sk_rmem_alloc);
+	u32 full = min(full_space(sk), xp->window_clamp);
+	u32 space = min(win_from_space(sk, room), full);
+	u32 mss = min_t(u32, xp->rcv_mss, full);
+
+	if (!mss || space < mss || space < full >> 4)
+		return 0;
+	if (xp->rcv_wscale)
+		return round_down(space, 1 << xp->rcv_wscale);
+	if (xp->rcv_wnd <= space - mss || xp->rcv_wnd > space)
+		return rounddown(space, mss);
+	return xp->rcv_wnd;
+}
+
+/**
+ * xtcp_output_select_window() - the window field of the segment to go
+ * @sk: the socket
+ *
+ * The right edge never moves back (RFC 9293 SHLD-14).
+ *
+ * Context: socket lock held.
+ * Return: as it stands in the header, scaled down.
+ */
+u32 xtcp_output_select_window(struct sock *sk)
+{
+	struct xtcp_sock *xp = xtcp_sk(sk);
+	u32 most = (u32)U16_MAX << xp->rcv_wscale;
+	u32 old = xp->rcv_wnd;
+	u32 cur = xtcp_receive_window(xp);
+	u32 wnd = xtcp_output_free_window(sk);
+
+	if (wnd < cur) {
+		if (!wnd)
+			xtcp_mib_inc(sock_net(sk), XTCP_MIB_WANT_ZERO_WINDOW);
+		wnd = ALIGN(cur, 1 << xp->rcv_wscale);
+	}
+	wnd = min(wnd, most);
+	xp->rcv_wnd = wnd;
+	xp->rcv_wup = xp->rcv_nxt;
+	if (!wnd && old)
+		xtcp_mib_inc(sock_net(sk), XTCP_MIB_TO_ZERO_WINDOW);
+	else if (wnd && !old)
+		xtcp_mib_inc(sock_net(sk), XTCP_MIB_FROM_ZERO_WINDOW);
+	return wnd >> xp->rcv_wscale;
+}
+
+/**
+ * xtcp_output_sync_mss() - the size of a full segment on a path
+ * @sk: the socket
+ * @pmtu: path MTU, bytes
+ *
+ * RFC 9293 section 3.7.1: the least of what the path and the peer take, less
+ * our options; and at most half of the largest window, so that a small window
+ * still holds two segments.
+ *
+ * Context: socket lock held.
+ */
+void xtcp_output_sync_mss(struct sock *sk, u32 pmtu)
+{
+	struct xtcp_sock *xp = xtcp_sk(sk);
+	int opt = xp->ts_ok ? XTCP_OPTLEN_TS : 0;
+	int mss = (int)pmtu - xp->fam->hdr_len - (int)sizeof(struct tcphdr);
+
+	mss = min_t(int, mss, xp->mss_clamp);
+	if (xp->max_window)
+		mss = min_t(int, mss, xp->max_window > XTCP_MSS_DEFAULT ?
+				      max_t(u32, xp->max_window >> 1,
+					    68 - 20) :
+				      max_t(u32, xp->max_window, 48));
+	mss = max_t(int, mss, xtcp_knob(sock_net(sk), min_snd_mss));
+	xp->mss_cache = clamp_t(int, mss - opt, 8, U16_MAX);
+	xp->pmtu = pmtu;
+}
+
+/**
+ * xtcp_output_mss() - the size of a full segment now
+ * @sk: the socket
+ *
+ * Context: socket lock held.
+ * Return: bytes of payload.
+ */
+u32 xtcp_output_mss(struct sock *sk)
+{
+	struct xtcp_sock *xp = xtcp_sk(sk);
+	struct dst_entry *dst = __sk_dst_get(sk);
+
+	if (dst && dst_mtu(dst) != xp->pmtu)
+		xtcp_output_sync_mss(sk, dst_mtu(dst));
+	return xp->mss_cache;
+}
+
+static void syn_options(const struct sock *sk, struct xtcp_opts *opts,
+			bool reply)
+{
+	const struct xtcp_sock *xp = xtcp_sk(sk);
+	struct xtcp_knobs *knobs = &xtcp_net(sock_net(sk))->knobs;
+
+	opts->mss = xp->advmss;
+	/* In reply to a SYN, only what that SYN offered. */
+	opts->has_ts = reply ? xp->ts_ok : !!READ_ONCE(knobs->timestamps);
+	opts->has_wscale = reply ? xp->wscale_ok :
+				   !!READ_ONCE(knobs->window_scaling);
+	opts->wscale = xp->rcv_wscale;
+}
+
+static void segment_options(const struct sock *sk, struct xtcp_opts *opts,
+			    u8 flags)
+{
+	const struct xtcp_sock *xp = xtcp_sk(sk);
+
+	memset(opts, 0, sizeof(*opts));
+	if (flags & XTCP_SYN)
+		syn_options(sk, opts, flags & XTCP_ACK);
+	else
+		opts->has_ts = xp->ts_ok;
+	if (opts->has_ts) {
+		opts->tsval = xtcp_now_ts() + xp->ts_off;
+		opts->tsecr = flags & XTCP_ACK ? xp->ts_recent : 0;
+	}
+}
+
+/* The urgent pointer, if the urgent byte is near enough to be told. */
+static void build_urgent(const struct xtcp_sock *xp, struct tcphdr *th, u32 seq)
+{
+	if (!xp->urg_mode || !xtcp_before(seq, xp->snd_up))
+		return;
+	th->urg = 1;
+	th->urg_ptr = htons(min_t(u32, xp->snd_up - seq, U16_MAX));
+}
+
+static void build_header(struct sock *sk, struct sk_buff *skb, u8 flags,
+			 u32 seq)
+{
+	struct xtcp_sock *xp = xtcp_sk(sk);
+	struct xtcp_opts opts;
+	struct tcphdr *th;
+	int len;
+
+	segment_options(sk, &opts, flags);
+	len = sizeof(*th) + xtcp_options_len(&opts);
+	th = skb_push(skb, len);
+	skb_reset_transport_header(skb);
+	memset(th, 0, sizeof(*th));
+	th->source = xp->ent.t.lport;
+	th->dest = xp->ent.t.fport;
+	th->seq = htonl(seq);
+	th->doff = len / 4;
+	((u8 *)th)[13] = flags;
+	if (flags & XTCP_ACK)
+		th->ack_seq = htonl(xp->rcv_nxt);
+	if (flags & XTCP_SYN)
+		/* RFC 7323 section 2.2: never scaled in a SYN. */
+		th->window = htons(min_t(u32, xp->rcv_wnd, U16_MAX));
+	else
+		th->window = htons(xtcp_output_select_window(sk));
+	build_urgent(xp, th, seq);
+	xtcp_options_build(&opts, (__be32 *)(th + 1));
+}
+
+/* Send @skb, which is ours alone and has room for the headers. */
+static int transmit(struct sock *sk, struct sk_buff *skb, u8 flags, u32 seq)
+{
+	struct xtcp_sock *xp = xtcp_sk(sk);
+	struct dst_entry *dst = xp->fam->rebuild(sk);
+
+	if (IS_ERR(dst)) {
+		WRITE_ONCE(sk->sk_err_soft, -PTR_ERR(dst));
+		kfree_skb(skb);
+		return PTR_ERR(dst);
+	}
+	build_header(sk, skb, flags, seq);
+	skb_orphan(skb);
+	skb_set_owner_w(skb, sk);
+	memset(skb->cb, 0, sizeof(struct xtcp_skb_cb));
+	xp->fam->check(skb, &xp->ent.t, sk->sk_route_caps);
+	if (flags & XTCP_ACK)
+		xtcp_timers_ack_sent(sk);
+	xp->segs_out++;
+	xtcp_mib_inc(sock_net(sk), XTCP_MIB_OUT_SEGS);
+	return net_xmit_eval(xp->fam->xmit(sk, skb));
+}
+
+/* Send a copy of a queued segment; the original waits to be acknowledged. */
+static int transmit_queued(struct sock *sk, struct sk_buff *skb, gfp_t gfp)
+{
+	struct xtcp_skb_cb *cb = XTCP_CB(skb);
+	struct sk_buff *copy;
+
+	cb->sent_us = (u32)xtcp_now_us();
+	/* An earlier clone may not have left yet, and shares the headroom. */
+	copy = skb_cloned(skb) ? pskb_copy(skb, gfp) : skb_clone(skb, gfp);
+	if (!copy)
+		return -ENOBUFS;
+	xtcp_sk(sk)->bytes_sent += skb->len;
+	return transmit(sk, copy, cb->flags, cb->seq);
+}
+
+/* Send a segment without payload; nothing of it is kept. */
+static int transmit_bare(struct sock *sk, u8 flags, u32 seq, gfp_t gfp)
+{
+	struct sk_buff *skb = alloc_skb(XTCP_MAX_HEADER, gfp | __GFP_NOWARN);
+
+	if (!skb)
+		return -ENOBUFS;
+	skb_reserve(skb, XTCP_MAX_HEADER);
+	return transmit(sk, skb, flags, seq);
+}
+
+/**
+ * xtcp_output_ack() - send an ACK now
+ * @sk: the socket
+ *
+ * Context: socket lock held.
+ */
+void xtcp_output_ack(struct sock *sk)
+{
+	struct xtcp_sock *xp = xtcp_sk(sk);
+
+	if (sk->sk_state == TCP_CLOSE)
+		return;
+	if (transmit_bare(sk, XTCP_ACK, xp->snd_nxt, GFP_ATOMIC) == -ENOBUFS) {
+		xp->ack_pending |= XTCP_ACK_DELAYED;
+		xtcp_timers_ack_delayed(sk);
+	}
+}
+
+/**
+ * xtcp_output_reset() - abort: tell the peer (RFC 9293 section 3.10.5)
+ * @sk: the socket
+ * @gfp: how to allocate
+ *
+ * Context: socket lock held.
+ */
+void xtcp_output_reset(struct sock *sk, gfp_t gfp)
+{
+	xtcp_mib_inc(sock_net(sk), XTCP_MIB_OUT_RSTS);
+	if (transmit_bare(sk, XTCP_RST | XTCP_ACK, xtcp_sk(sk)->snd_nxt, gfp))
+		xtcp_mib_inc(sock_net(sk), XTCP_MIB_ABORT_FAILED);
+}
+
+/* A segment of control bits only, accounted and at the end of @list. */
+static struct sk_buff *queue_control(struct sock *sk, u8 flags)
+{
+	struct xtcp_sock *xp = xtcp_sk(sk);
+	struct sk_buff *skb = xtcp_sendq_alloc(sk, sk->sk_allocation);
+
+	if (!skb)
+		return NULL;
+	XTCP_CB(skb)->flags = flags;
+	xtcp_sendq_entail(sk, skb);
+	XTCP_CB(skb)->end_seq++;
+	WRITE_ONCE(xp->write_seq, xp->write_seq + 1);
+	return skb;
+}
+
+/* The head of the send queue has left: it now waits for its ACK. */
+static void sent(struct sock *sk, struct sk_buff *skb)
+{
+	struct xtcp_sock *xp = xtcp_sk(sk);
+
+	__skb_unlink(skb, &sk->sk_write_queue);
+	__skb_queue_tail(&xp->rtxq, skb);
+	xp->packets_out++;
+	WRITE_ONCE(xp->snd_nxt, XTCP_CB(skb)->end_seq);
+	xp->lsndtime = jiffies;
+	/* Data soon after data: request and response, ACKs ride along. */
+	if (skb->len && time_before32(xp->lsndtime, xp->lrcvtime + XTCP_ATO_MIN))
+		xp->pingpong = 1;
+	xtcp_timers_data_sent(sk);
+}
+
+/**
+ * xtcp_output_syn() - open actively: send the SYN (RFC 9293 section 3.10.1)
+ * @sk: state SYN-SENT; iss, snd_una, write_seq, window are set
+ *
+ * Context: process; socket lock held.
+ * Return: 0; -ENOBUFS without memory; what the network layer refuses with.
+ */
+int xtcp_output_syn(struct sock *sk)
+{
+	struct sk_buff *skb = queue_control(sk, XTCP_SYN);
+	int err;
+
+	if (!skb)
+		return -ENOBUFS;
+	err = transmit_queued(sk, skb, sk->sk_allocation);
+	if (err == -ECONNREFUSED)
+		return err;
+	/* Otherwise the timer tries again. */
+	sent(sk, skb);
+	xtcp_mib_inc(sock_net(sk), XTCP_MIB_ACTIVE_OPENS);
+	return 0;
+}
+
+/**
+ * xtcp_output_synack() - simultaneous open: answer the peer's SYN
+ * @sk: state SYN-RECEIVED; the SYN is in rtxq
+ *
+ * Context: socket lock held.
+ */
+void xtcp_output_synack(struct sock *sk)
+{
+	struct sk_buff *skb = xtcp_rtx_head(xtcp_sk(sk));
+
+	if (!skb || !(XTCP_CB(skb)->flags & XTCP_SYN))
+		return;
+	XTCP_CB(skb)->flags |= XTCP_ACK;
+	transmit_queued(sk, skb, GFP_ATOMIC);
+}
+
+/*
+ * Sender's silly window avoidance and Nagle, RFC 9293 sections 3.8.6.2.1 and
+ * 3.7.4, in Minshall's form: a small segment waits only while another small
+ * one is on its way.
+ */
+static bool nagle_lets_go(const struct xtcp_sock *xp, const struct sk_buff *skb,
+			  u32 mss, int nonagle)
+{
+	if (nonagle & XTCP_NAGLE_PUSH || skb->len >= mss)
+		return true;
+	if (XTCP_CB(skb)->flags & XTCP_FIN || xp->urg_mode)
+		return true;
+	if (nonagle & XTCP_NAGLE_CORK)
+		return false;
+	if (nonagle & XTCP_NAGLE_OFF || !xp->packets_out)
+		return true;
+	return !(xtcp_after(xp->snd_sml, xp->snd_una) &&
+		 !xtcp_after(xp->snd_sml, xp->snd_nxt));
+}
+
+/* RFC 3042: the first two duplicate ACKs each let one new segment out. */
+static bool cwnd_lets_go(const struct xtcp_sock *xp)
+{
+	u32 limited = xp->ca_state == XTCP_CA_OPEN ?
+		      min_t(u32, xp->dupacks, XTCP_DUPACK_THRESH - 1) : 0;
+
+	return xtcp_in_flight(xp) < xp->cong.cwnd + limited;
+}
+
+/* May the head of the send queue go now? */
+static bool may_send(struct sock *sk, struct sk_buff *skb, u32 mss,
+		     int nonagle)
+{
+	struct xtcp_sock *xp = xtcp_sk(sk);
+	u32 end = XTCP_CB(skb)->end_seq;
+
+	if (skb->len > mss)
+		end = XTCP_CB(skb)->seq + mss;
+	if (!cwnd_lets_go(xp) || xtcp_after(end, xtcp_wnd_end(xp)))
+		return false;
+	if (!skb_queue_is_last(&sk->sk_write_queue, skb))
+		nonagle = XTCP_NAGLE_PUSH;
+	return nagle_lets_go(xp, skb, mss, nonagle);
+}
+
+/**
+ * xtcp_output_some() - send what may go now
+ * @sk: the socket
+ * @mss: size of a full segment, bytes
+ * @nonagle: XTCP_NAGLE_*
+ * @push_one: one segment only
+ *
+ * Context: socket lock held.
+ * Return: true when data waits and nothing is in flight: only a probe can get
+ * things moving again.
+ */
+bool xtcp_output_some(struct sock *sk, u32 mss, int nonagle, bool push_one)
+{
+	struct xtcp_sock *xp = xtcp_sk(sk);
+	struct sk_buff *skb;
+
+	while ((skb = xtcp_send_head(sk)) && may_send(sk, skb, mss, nonagle)) {
+		if (skb->len > mss && xtcp_sendq_fragment(sk, skb, mss, false))
+			break;
+		if (transmit_queued(sk, skb, GFP_ATOMIC))
+			xtcp_mib_inc(sock_net(sk), XTCP_MIB_RETRANS_FAIL);
+		/* A copy lost here is lost as any other: the timer mends it. */
+		if (skb->len && skb->len < mss)
+			xp->snd_sml = XTCP_CB(skb)->end_seq;
+		sent(sk, skb);
+		if (push_one)
+			break;
+	}
+	return !xp->packets_out && xtcp_send_head(sk);
+}
+
+/**
+ * xtcp_output_push() - send what may go now; else see that something will
+ * @sk: the socket
+ * @nonagle: XTCP_NAGLE_*
+ *
+ * Context: socket lock held.
+ */
+void xtcp_output_push(struct sock *sk, int nonagle)
+{
+	if (!xtcp_send_head(sk) || sk->sk_state == TCP_CLOSE)
+		return;
+	if (xtcp_output_some(sk, xtcp_output_mss(sk), nonagle, false))
+		xtcp_timers_window_closed(sk);
+}
+
+/**
+ * xtcp_output_fin() - queue a FIN behind the data and push
+ * @sk: the socket; the state says already that a FIN was sent
+ *
+ * Without memory for it, after some tries, the connection is aborted.
+ *
+ * Context: process; socket lock held; may sleep.
+ */
+void xtcp_output_fin(struct sock *sk)
+{
+	struct sk_buff *tail = skb_peek_tail(&sk->sk_write_queue);
+	struct xtcp_sock *xp = xtcp_sk(sk);
+	int tries = FIN_TRIES;
+
+	if (tail) {
+		XTCP_CB(tail)->flags |= XTCP_FIN;
+		XTCP_CB(tail)->end_seq++;
+		WRITE_ONCE(xp->write_seq, xp->write_seq + 1);
+	} else {
+		while (!queue_control(sk, XTCP_ACK | XTCP_FIN)) {
+			if (!--tries) {
+				xtcp_mib_inc(sock_net(sk),
+					     XTCP_MIB_ABORT_ON_MEMORY);
+				xtcp_output_reset(sk, GFP_ATOMIC);
+				xtcp_sock_fail(sk, ENOMEM);
+				return;
+			}
+			cond_resched();
+		}
+	}
+	xtcp_output_push(sk, XTCP_NAGLE_OFF);
+}
+
+/**
+ * xtcp_output_retransmit() - send a segment of rtxq once more
+ * @sk: the socket
+ * @skb: the segment; split if it is larger than a full segment now
+ *
+ * Context: socket lock held.
+ * Return: 0; -EAGAIN when it lies outside the peer's window; -ENOMEM,
+ * -ENOBUFS; what the network layer refuses with.
+ */
+int xtcp_output_retransmit(struct sock *sk, struct sk_buff *skb)
+{
+	struct xtcp_sock *xp = xtcp_sk(sk);
+	struct xtcp_skb_cb *cb = XTCP_CB(skb);
+	u32 mss = xtcp_output_mss(sk);
+	int err;
+
+	/* A window pulled back leaves only the head to be sent, as a probe. */
+	if (!xtcp_before(cb->seq, xtcp_wnd_end(xp)) && cb->seq != xp->snd_una &&
+	    skb != xtcp_rtx_head(xp))
+		return -EAGAIN;
+	if (skb->len > mss && xtcp_sendq_fragment(sk, skb, mss, true))
+		return -ENOMEM;
+	err = transmit_queued(sk, skb, GFP_ATOMIC);
+	if (cb->lost) {
+		cb->lost = 0;
+		xp->lost_out--;
+	}
+	if (cb->retrans < U8_MAX)
+		cb->retrans++;
+	xp->retrans_out++;
+	xp->total_retrans++;
+	if (!xp->retrans_stamp_us)
+		xp->retrans_stamp_us = xtcp_now_us();
+	xtcp_mib_inc(sock_net(sk), cb->flags & XTCP_SYN ?
+				   XTCP_MIB_SYN_RETRANS :
+				   XTCP_MIB_RETRANS_SEGS);
+	return err;
+}
+
+/**
+ * xtcp_output_probe() - ask the peer for an ACK, sending nothing new
+ * @sk: the socket
+ * @urgent: carry the urgent pointer
+ *
+ * The sequence number is one that the peer has acknowledged, so that it must
+ * answer (RFC 9293 section 3.8.4).
+ *
+ * Context: socket lock held.
+ * Return: 0 or a negative errno.
+ */
+int xtcp_output_probe(struct sock *sk, bool urgent)
+{
+	struct xtcp_sock *xp = xtcp_sk(sk);
+
+	return transmit_bare(sk, XTCP_ACK, xp->snd_una - !urgent, GFP_ATOMIC);
+}
+
+/**
+ * xtcp_output_window_probe() - the window is closed and data waits
+ * @sk: the socket
+ *
+ * RFC 9293 section 3.8.6.1: send what the window takes of the head of the
+ * queue; if it takes nothing, ask.
+ *
+ * Context: socket lock held.
+ */
+void xtcp_output_window_probe(struct sock *sk)
+{
+	struct xtcp_sock *xp = xtcp_sk(sk);
+	struct sk_buff *skb = xtcp_send_head(sk);
+	u32 room = xtcp_wnd_end(xp) - xp->snd_nxt;
+
+	xtcp_mib_inc(sock_net(sk), XTCP_MIB_ZERO_WINDOW_PROBES);
+	if (!skb || !xtcp_before(XTCP_CB(skb)->seq, xtcp_wnd_end(xp))) {
+		if (xp->urg_mode)
+			xtcp_output_probe(sk, true);
+		xtcp_output_probe(sk, false);
+		return;
+	}
+	room = min3(room, xtcp_output_mss(sk), skb->len);
+	XTCP_CB(skb)->flags |= XTCP_PSH;
+	if (skb->len > room && xtcp_sendq_fragment(sk, skb, room, false))
+		return;
+	transmit_queued(sk, skb, GFP_ATOMIC);
+	sent(sk, skb);
+}

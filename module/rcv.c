@@ -1,0 +1,262 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * From the network layer to whom a segment is for: checks that need no
+ * connection, lookup, lock or backlog: RFC 9293 sections 3.1 and 3.10.7.1.
+ */
+#include <linux/tcp.h>
+#include <net/inet_hashtables.h>
+#include <net/ip.h>
+#include <net/ip6_checksum.h>
+#include <net/xfrm.h>
+#include <linux/filter.h>
+
+#include "family.h"
+#include "input.h"
+#include "output.h"
+#include "reqsk.h"
+#include "sock.h"
+#include "timewait.h"
+
+/**
+ * struct arrival - a segment on its way in
+ * @net: the namespace
+ * @t: our end first
+ * @v6: it came over IPv6
+ * @dif: interface it came by
+ * @sdif: the interface enslaved to it, or 0
+ */
+struct arrival {
+	struct net *net;
+	struct xtcp_tuple *t;
+	bool v6;
+	int dif;
+	int sdif;
+};
+
+static bool checksum_ok(struct sk_buff *skb, bool v6)
+{
+	int bad = v6 ?
+		  skb_checksum_init(skb, IPPROTO_XTCP, ip6_compute_pseudo) :
+		  skb_checksum_init(skb, IPPROTO_XTCP, inet_compute_pseudo);
+
+	return !bad && !skb_checksum_complete(skb);
+}
+
+static enum xtcp_drop check_header(struct sk_buff *skb, bool v6)
+{
+	int len;
+
+	if (!pskb_may_pull(skb, sizeof(struct tcphdr)))
+		return XTCP_DROP_HDR_SHORT;
+	len = ((const struct tcphdr *)skb->data)->doff * 4;
+	if (len < (int)sizeof(struct tcphdr) || !pskb_may_pull(skb, len))
+		return XTCP_DROP_DOFF_BAD;
+	if (!checksum_ok(skb, v6))
+		return XTCP_DROP_CSUM;
+	return XTCP_DROP_NONE;
+}
+
+static void fill_cb(struct sk_buff *skb)
+{
+	const struct tcphdr *th = tcp_hdr(skb);
+	struct xtcp_skb_cb *cb = XTCP_CB(skb);
+
+	cb->seq = ntohl(th->seq);
+	cb->end_seq = cb->seq + th->syn + th->fin + skb->len - th->doff * 4;
+	cb->ack = ntohl(th->ack_seq);
+	cb->wnd = ntohs(th->window);
+	cb->urg_ptr = ntohs(th->urg_ptr);
+	cb->flags = ((const u8 *)th)[13];
+	cb->sent_us = 0;
+	cb->retrans = 0;
+	cb->lost = 0;
+}
+
+/* Combinations that no state of RFC 9293 sends or takes. */
+static bool flags_ok(u8 flags)
+{
+	if (flags & XTCP_SYN)
+		return !(flags & (XTCP_FIN | XTCP_RST));
+	return flags & (XTCP_ACK | XTCP_RST | XTCP_FIN);
+}
+
+static void discard(struct sk_buff *skb, struct net *net, enum xtcp_drop why)
+{
+	xtcp_mib_drop(net, why);
+	kfree_skb(skb);
+}
+
+static bool policy_ok(struct sock *sk, struct sk_buff *skb, bool v6)
+{
+	return v6 ? xfrm6_policy_check(sk, XFRM_POLICY_IN, skb) :
+		    xfrm4_policy_check(sk, XFRM_POLICY_IN, skb);
+}
+
+static bool ttl_ok(const struct sock *sk, const struct sk_buff *skb, bool v6)
+{
+	if (!v6)
+		return ip_hdr(skb)->ttl >= READ_ONCE(inet_sk(sk)->min_ttl);
+	return sk->sk_family != AF_INET6 ||
+	       ipv6_hdr(skb)->hop_limit >=
+	       READ_ONCE(inet6_sk(sk)->min_hopcount);
+}
+
+/* What a socket may refuse before it looks at the segment. */
+static enum xtcp_drop check_socket(struct sock *sk, struct sk_buff *skb,
+				   bool v6)
+{
+	if (!ttl_ok(sk, skb, v6))
+		return XTCP_DROP_TTL;
+	if (!policy_ok(sk, skb, v6))
+		return XTCP_DROP_POLICY;
+	if (sk_filter_trim_cap(sk, skb, tcp_hdrlen(skb)))
+		return XTCP_DROP_FILTER;
+	return XTCP_DROP_NONE;
+}
+
+static void to_socket(struct sock *sk, struct sk_buff *skb, bool v6)
+{
+	struct net *net = sock_net(sk);
+	enum xtcp_drop why = check_socket(sk, skb, v6);
+	u32 limit;
+
+	if (why) {
+		discard(skb, net, why);
+		return;
+	}
+	/* A filter may have cut the end off. */
+	fill_cb(skb);
+	bh_lock_sock_nested(sk);
+	if (!sock_owned_by_user(sk)) {
+		xtcp_input(sk, skb);
+	} else {
+		limit = READ_ONCE(sk->sk_rcvbuf) + READ_ONCE(sk->sk_sndbuf);
+		if (sk_add_backlog(sk, skb, limit))
+			discard(skb, net, XTCP_DROP_BACKLOG);
+	}
+	bh_unlock_sock(sk);
+}
+
+/**
+ * xtcp_rcv_backlog() - proto.backlog_rcv: a segment that met an owned socket
+ * @sk: the socket
+ * @skb: the segment, taken
+ *
+ * Context: release_sock(); socket lock held.
+ * Return: 0.
+ */
+int xtcp_rcv_backlog(struct sock *sk, struct sk_buff *skb)
+{
+	xtcp_input(sk, skb);
+	return 0;
+}
+
+/* RFC 9293 section 3.10.7.2: LISTEN. */
+static void to_listener(struct sock *sk, struct sk_buff *skb,
+			const struct arrival *a)
+{
+	u8 flags = XTCP_CB(skb)->flags;
+	enum xtcp_drop why = check_socket(sk, skb, a->v6);
+
+	if (!why && !xtcp_family(a->v6)->for_us(skb))
+		why = XTCP_DROP_MULTICAST;
+	if (!why && flags & XTCP_RST)
+		why = XTCP_DROP_RST_BAD;
+	if (!why && flags & XTCP_ACK) {
+		xtcp_reply_reset(a->net, skb, a->t, a->v6);
+		why = XTCP_DROP_NO_SOCKET;
+	}
+	if (!why && !(flags & XTCP_SYN))
+		why = XTCP_DROP_NO_ACK;
+	if (why)
+		discard(skb, a->net, why);
+	else
+		xtcp_reqsk_syn(sk, skb, a->t, a->v6);
+}
+
+/* No connection has this 4-tuple: a listener, or RFC 9293 3.10.7.1, CLOSED. */
+static void to_nobody(struct sk_buff *skb, const struct arrival *a)
+{
+	struct sock *sk = xtcp_tables_lookup_listener(a->net, skb, a->t, a->v6,
+						      a->dif, a->sdif);
+
+	if (sk) {
+		to_listener(sk, skb, a);
+		sock_put(sk);
+		return;
+	}
+	if (policy_ok(NULL, skb, a->v6) && xtcp_family(a->v6)->for_us(skb))
+		xtcp_reply_reset(a->net, skb, a->t, a->v6);
+	discard(skb, a->net, XTCP_DROP_NO_SOCKET);
+}
+
+/* Give the segment to the entry that was found. */
+static void to_entry(struct xtcp_ent *ent, struct sk_buff *skb,
+		     const struct arrival *a)
+{
+	switch (ent->kind) {
+	case XTCP_ENT_SOCK:
+		to_socket(xtcp_ent_sk(ent), skb, a->v6);
+		break;
+	case XTCP_ENT_REQ:
+		xtcp_reqsk_segment(container_of(ent, struct xtcp_req, ent),
+				   skb);
+		break;
+	case XTCP_ENT_TW:
+		if (xtcp_timewait_segment(container_of(ent, struct xtcp_tw,
+						       ent), skb))
+			to_nobody(skb, a);
+		break;
+	}
+}
+
+/**
+ * xtcp_rcv() - a segment arrives
+ * @skb: the segment, taken; data at the header
+ * @t: addresses filled in, ours first; the ports are added here
+ * @v6: it came over IPv6
+ *
+ * Context: softirq, RCU read lock.
+ * Return: 0.
+ */
+int xtcp_rcv(struct sk_buff *skb, struct xtcp_tuple *t, bool v6)
+{
+	struct arrival a = {
+		.net = dev_net(skb->dev),
+		.t = t,
+		.v6 = v6,
+		.dif = v6 ? inet6_iif(skb) : inet_iif(skb),
+		.sdif = v6 ? inet6_sdif(skb) : inet_sdif(skb),
+	};
+	struct xtcp_ent *ent;
+	enum xtcp_drop why;
+
+	if (skb->pkt_type != PACKET_HOST) {
+		discard(skb, a.net, XTCP_DROP_MULTICAST);
+		return 0;
+	}
+	xtcp_mib_inc(a.net, XTCP_MIB_IN_SEGS);
+	why = check_header(skb, v6);
+	if (!why) {
+		fill_cb(skb);
+		if (!flags_ok(XTCP_CB(skb)->flags))
+			why = XTCP_DROP_FLAGS_BAD;
+	}
+	if (why) {
+		xtcp_mib_inc(a.net, XTCP_MIB_IN_ERRS);
+		if (why == XTCP_DROP_CSUM)
+			xtcp_mib_inc(a.net, XTCP_MIB_IN_CSUM_ERRORS);
+		discard(skb, a.net, why);
+		return 0;
+	}
+	t->lport = tcp_hdr(skb)->dest;
+	t->fport = tcp_hdr(skb)->source;
+	ent = xtcp_tables_lookup(a.net, t, a.dif, a.sdif);
+	if (!ent) {
+		to_nobody(skb, &a);
+		return 0;
+	}
+	to_entry(ent, skb, &a);
+	xtcp_ent_put(ent);
+	return 0;
+}

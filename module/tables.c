@@ -1,0 +1,461 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The table of connections and the table of listeners, both found by keyed
+ * hash under RCU, and the numbers derived from a 4-tuple by keyed hash:
+ * RFC 9293 section 3.10.7, RFC 6528, RFC 7323 section 5.4.
+ */
+#include <linux/mm.h>
+#include <linux/random.h>
+#include <linux/rculist.h>
+#include <linux/siphash.h>
+#include <net/inet_hashtables.h>
+#include <net/ip.h>
+
+#include "reqsk.h"
+#include "sock.h"
+#include "tables.h"
+#include "timewait.h"
+
+#define LISTEN_BUCKETS	256
+#define EST_LOCKS	1024	/* a power of two */
+
+static unsigned int conn_buckets;
+module_param(conn_buckets, uint, 0444);
+MODULE_PARM_DESC(conn_buckets, "buckets of the connection table (default: by memory)");
+
+static struct {
+	struct hlist_head *heads;
+	unsigned int mask;
+	spinlock_t locks[EST_LOCKS];
+	siphash_key_t key;
+} est;
+
+static struct {
+	struct hlist_head heads[LISTEN_BUCKETS];
+	spinlock_t lock;
+} listening;
+
+static siphash_key_t isn_key;
+static siphash_key_t ts_key;
+
+static u32 tuple_hash(const struct net *net, const struct xtcp_tuple *t)
+{
+	u32 ports = (__force u32)t->lport << 16 | (__force u32)t->fport;
+	u64 h;
+
+	if (ipv6_addr_v4mapped(&t->faddr))
+		h = siphash_3u32((__force u32)t->laddr.s6_addr32[3],
+				 (__force u32)t->faddr.s6_addr32[3], ports,
+				 &est.key);
+	else
+		h = siphash(t, sizeof(*t), &est.key);
+	return (u32)h ^ net_hash_mix(net);
+}
+
+static struct hlist_head *est_head(u32 hash)
+{
+	return &est.heads[hash & est.mask];
+}
+
+static spinlock_t *est_lock(u32 hash)
+{
+	return &est.locks[hash & est.mask & (EST_LOCKS - 1)];
+}
+
+static bool ent_match(const struct xtcp_ent *ent, const struct net *net,
+		      const struct xtcp_tuple *t, int dif, int sdif)
+{
+	if (!xtcp_tuple_equal(&ent->t, t) || !net_eq(ent->net, net))
+		return false;
+	return !ent->dif || ent->dif == dif || (sdif && ent->dif == sdif);
+}
+
+static bool ent_get(struct xtcp_ent *ent)
+{
+	switch (ent->kind) {
+	case XTCP_ENT_SOCK:
+		return refcount_inc_not_zero(&xtcp_ent_sk(ent)->sk_refcnt);
+	case XTCP_ENT_REQ:
+		return refcount_inc_not_zero(&container_of(ent, struct xtcp_req,
+							   ent)->ref);
+	default:
+		return refcount_inc_not_zero(&container_of(ent, struct xtcp_tw,
+							   ent)->ref);
+	}
+}
+
+/**
+ * xtcp_ent_put() - drop a reference had from xtcp_tables_lookup()
+ * @ent: the entry, of any kind
+ *
+ * Context: any.
+ */
+void xtcp_ent_put(struct xtcp_ent *ent)
+{
+	switch (ent->kind) {
+	case XTCP_ENT_SOCK:
+		sock_put(xtcp_ent_sk(ent));
+		break;
+	case XTCP_ENT_REQ:
+		xtcp_reqsk_put(container_of(ent, struct xtcp_req, ent));
+		break;
+	default:
+		xtcp_timewait_put(container_of(ent, struct xtcp_tw, ent));
+	}
+}
+
+/**
+ * xtcp_ent_oow_limited() - space out the answers of a small object
+ * @ent: the entry
+ *
+ * Each entry by itself, so that no third can learn from a shared budget
+ * (CVE-2016-5696).
+ *
+ * Context: any.
+ * Return: true when the segment at hand is not to be answered.
+ */
+bool xtcp_ent_oow_limited(struct xtcp_ent *ent)
+{
+	u16 now = (u16)(xtcp_now_ts() >> 6);
+	u16 gap = xtcp_knob(ent->net, invalid_ratelimit) >> 6;
+	u16 last = READ_ONCE(ent->oow_stamp);
+
+	if (last && (u16)(now - last) < gap) {
+		xtcp_mib_inc(ent->net, XTCP_MIB_ACK_SKIPPED);
+		return true;
+	}
+	WRITE_ONCE(ent->oow_stamp, now ?: 1);
+	return false;
+}
+
+/**
+ * xtcp_tables_lookup() - who has this 4-tuple?
+ * @net: the namespace
+ * @t: our end first
+ * @dif: interface the segment came by
+ * @sdif: the interface enslaved to it, or 0
+ *
+ * Context: any.
+ * Return: the entry with a reference, or NULL.
+ */
+struct xtcp_ent *xtcp_tables_lookup(struct net *net, const struct xtcp_tuple *t,
+				    int dif, int sdif)
+{
+	u32 hash = tuple_hash(net, t);
+	struct xtcp_ent *ent;
+
+	rcu_read_lock();
+	hlist_for_each_entry_rcu(ent, est_head(hash), node) {
+		if (ent_match(ent, net, t, dif, sdif) && ent_get(ent))
+			goto out;
+	}
+	ent = NULL;
+out:
+	rcu_read_unlock();
+	return ent;
+}
+
+/* Could both entries claim one segment? */
+static bool ent_clash(const struct xtcp_ent *a, const struct xtcp_ent *b)
+{
+	return xtcp_tuple_equal(&a->t, &b->t) && net_eq(a->net, b->net) &&
+	       (!a->dif || !b->dif || a->dif == b->dif);
+}
+
+/**
+ * xtcp_tables_insert() - enter the table of connections
+ * @ent: tuple, namespace and kind are set
+ *
+ * Context: any. The caller holds a reference for the table.
+ * Return: 0, or -EADDRNOTAVAIL when the tuple is taken.
+ */
+int xtcp_tables_insert(struct xtcp_ent *ent)
+{
+	u32 hash = tuple_hash(ent->net, &ent->t);
+	struct xtcp_ent *other;
+	int err = 0;
+
+	spin_lock_bh(est_lock(hash));
+	hlist_for_each_entry(other, est_head(hash), node) {
+		if (ent_clash(ent, other)) {
+			err = -EADDRNOTAVAIL;
+			break;
+		}
+	}
+	if (!err)
+		hlist_add_head_rcu(&ent->node, est_head(hash));
+	spin_unlock_bh(est_lock(hash));
+	return err;
+}
+
+/**
+ * xtcp_tables_remove() - leave the table of connections
+ * @ent: need not be in it
+ *
+ * Context: any.
+ * Return: true when this call took it out; the table's reference is then the
+ * caller's to drop.
+ */
+bool xtcp_tables_remove(struct xtcp_ent *ent)
+{
+	u32 hash;
+	bool hashed;
+
+	if (!xtcp_ent_hashed(ent))
+		return false;
+	hash = tuple_hash(ent->net, &ent->t);
+	spin_lock_bh(est_lock(hash));
+	hashed = !hlist_unhashed(&ent->node);
+	if (hashed)
+		hlist_del_init_rcu(&ent->node);
+	spin_unlock_bh(est_lock(hash));
+	return hashed;
+}
+
+/**
+ * xtcp_tables_replace() - put one entry in the place of another
+ * @old: leaves; the table's reference to it becomes the caller's
+ * @new: enters, with a reference for the table; same tuple and namespace
+ *
+ * A reader sees one of the two at any time.
+ *
+ * Context: any.
+ * Return: false when @old was not in the table; nothing is done then.
+ */
+bool xtcp_tables_replace(struct xtcp_ent *old, struct xtcp_ent *new)
+{
+	u32 hash = tuple_hash(old->net, &old->t);
+	bool hashed;
+
+	spin_lock_bh(est_lock(hash));
+	hashed = !hlist_unhashed(&old->node);
+	if (hashed) {
+		hlist_replace_rcu(&old->node, &new->node);
+		/* hlist_replace_rcu() leaves a poisoned back pointer. */
+		WRITE_ONCE(old->node.pprev, NULL);
+	}
+	spin_unlock_bh(est_lock(hash));
+	return hashed;
+}
+
+/**
+ * xtcp_tables_isn() - initial sequence number of a connection
+ * @t: our end first
+ *
+ * RFC 6528: a clock of one step each 4 µs, plus a keyed hash of the 4-tuple.
+ *
+ * Context: any.
+ * Return: the number.
+ */
+u32 xtcp_tables_isn(const struct xtcp_tuple *t)
+{
+	return (u32)siphash(t, sizeof(*t), &isn_key) +
+	       (u32)div_u64(ktime_get_ns(), 4 * NSEC_PER_USEC);
+}
+
+/**
+ * xtcp_tables_ts_off() - what is added to the timestamp clock toward a peer
+ * @net: the namespace
+ * @t: our end first; the ports do not count, so that the timestamps of one
+ *	connection after another between two hosts go on growing (RFC 6191)
+ *
+ * Context: any.
+ * Return: the offset, ms.
+ */
+u32 xtcp_tables_ts_off(const struct net *net, const struct xtcp_tuple *t)
+{
+	return (u32)siphash(t, offsetof(struct xtcp_tuple, lport), &ts_key) ^
+	       net_hash_mix(net);
+}
+
+static struct hlist_head *listen_head(const struct net *net, __be16 lport)
+{
+	return &listening.heads[(ntohs(lport) + net_hash_mix(net)) %
+				LISTEN_BUCKETS];
+}
+
+/**
+ * xtcp_tables_listen() - enter the table of listeners
+ * @sk: state LISTEN, port bound
+ *
+ * Context: process; socket lock held.
+ */
+void xtcp_tables_listen(struct sock *sk)
+{
+	sock_hold(sk);
+	spin_lock_bh(&listening.lock);
+	hlist_add_head_rcu(&sk->sk_node,
+			   listen_head(sock_net(sk), inet_sk(sk)->inet_sport));
+	spin_unlock_bh(&listening.lock);
+}
+
+/**
+ * xtcp_tables_unlisten() - leave the table of listeners
+ * @sk: need not be in it
+ *
+ * Context: process; socket lock held.
+ */
+void xtcp_tables_unlisten(struct sock *sk)
+{
+	bool hashed;
+
+	spin_lock_bh(&listening.lock);
+	hashed = !hlist_unhashed(&sk->sk_node);
+	if (hashed)
+		hlist_del_init_rcu(&sk->sk_node);
+	spin_unlock_bh(&listening.lock);
+	if (!hashed)
+		return;
+	xtcp_sk(sk)->gp_state = get_state_synchronize_rcu();
+	__sock_put(sk);
+}
+
+/* The address part of the score: -1 for no match. */
+static int score_addr(const struct sock *sk, const struct in6_addr *laddr,
+		      bool v6)
+{
+	if (sk->sk_family == AF_INET) {
+		if (v6)
+			return -1;
+		if (!inet_sk(sk)->inet_rcv_saddr)
+			return 1;
+		return inet_sk(sk)->inet_rcv_saddr == laddr->s6_addr32[3] ?
+		       9 : -1;
+	}
+	if (!v6 && ipv6_only_sock(sk))
+		return -1;
+	if (ipv6_addr_any(&sk->sk_v6_rcv_saddr))
+		return 0;
+	return ipv6_addr_equal(&sk->sk_v6_rcv_saddr, laddr) ? 8 : -1;
+}
+
+/* How well a listener fits: the more it says, the better. */
+static int score_listener(const struct sock *sk, const struct net *net,
+			  const struct xtcp_tuple *t, bool v6, int dif,
+			  int sdif)
+{
+	int score;
+
+	if (!net_eq(sock_net(sk), net) || inet_sk(sk)->inet_sport != t->lport)
+		return -1;
+	score = score_addr(sk, &t->laddr, v6);
+	if (score < 0 || !sk->sk_bound_dev_if)
+		return score;
+	if (sk->sk_bound_dev_if != dif && sk->sk_bound_dev_if != sdif)
+		return -1;
+	return score + 4;
+}
+
+/**
+ * xtcp_tables_lookup_listener() - who listens for this SYN?
+ * @net: the namespace
+ * @skb: the segment
+ * @t: our end first
+ * @v6: it came over IPv6
+ * @dif: interface it came by
+ * @sdif: the interface enslaved to it, or 0
+ *
+ * Among SO_REUSEPORT listeners that fit equally well each gets its share, by
+ * hash of the 4-tuple.
+ *
+ * Context: any.
+ * Return: the listener with a reference, or NULL.
+ */
+struct sock *xtcp_tables_lookup_listener(struct net *net, struct sk_buff *skb,
+					 const struct xtcp_tuple *t, bool v6,
+					 int dif, int sdif)
+{
+	struct sock *sk, *best = NULL;
+	u32 phash = 0, matches = 0;
+	int score, top = -1;
+
+	rcu_read_lock();
+	sk_for_each_rcu(sk, listen_head(net, t->lport)) {
+		score = score_listener(sk, net, t, v6, dif, sdif);
+		if (score < 0 || score < top)
+			continue;
+		if (score > top) {
+			top = score;
+			matches = 0;
+			phash = tuple_hash(net, t);
+		}
+		/* The n-th of equals takes over in one case of n. */
+		if (++matches > 1 && reciprocal_scale(phash, matches))
+			goto next;
+		best = sk;
+next:
+		phash = phash * 1664525 + 1013904223;
+	}
+	if (best && !refcount_inc_not_zero(&best->sk_refcnt))
+		best = NULL;
+	rcu_read_unlock();
+	return best;
+}
+
+/**
+ * xtcp_tables_buckets() - how many buckets a table has
+ * @which: XTCP_WALK_LISTEN or XTCP_WALK_EST
+ *
+ * Context: any.
+ * Return: their number.
+ */
+unsigned int xtcp_tables_buckets(int which)
+{
+	return which == XTCP_WALK_LISTEN ? LISTEN_BUCKETS : est.mask + 1;
+}
+
+/**
+ * xtcp_tables_bucket() - a bucket, to be walked under RCU
+ * @which: XTCP_WALK_LISTEN (struct sock by sk_node) or XTCP_WALK_EST (struct
+ *	xtcp_ent by node)
+ * @i: its number, below xtcp_tables_buckets()
+ *
+ * Context: any.
+ * Return: its head.
+ */
+struct hlist_head *xtcp_tables_bucket(int which, unsigned int i)
+{
+	return which == XTCP_WALK_LISTEN ? &listening.heads[i] : &est.heads[i];
+}
+
+/* One bucket for each 16 kB of memory: chains stay short at a million. */
+static unsigned int default_buckets(void)
+{
+	return clamp(nr_free_buffer_pages() / 4, 4096UL, 1UL << 20);
+}
+
+/**
+ * xtcp_tables_init() - allocate the tables, draw the secrets
+ *
+ * Context: module load.
+ * Return: 0 or -ENOMEM.
+ */
+int __init xtcp_tables_init(void)
+{
+	unsigned int n = conn_buckets ?: default_buckets();
+	int i;
+
+	n = roundup_pow_of_two(clamp(n, 16U, 1U << 24));
+	est.heads = kvcalloc(n, sizeof(*est.heads), GFP_KERNEL);
+	if (!est.heads)
+		return -ENOMEM;
+	conn_buckets = n;
+	est.mask = n - 1;
+	for (i = 0; i < EST_LOCKS; i++)
+		spin_lock_init(&est.locks[i]);
+	spin_lock_init(&listening.lock);
+	get_random_bytes(&est.key, sizeof(est.key));
+	get_random_bytes(&isn_key, sizeof(isn_key));
+	get_random_bytes(&ts_key, sizeof(ts_key));
+	return 0;
+}
+
+/**
+ * xtcp_tables_exit() - free the tables
+ *
+ * Context: module unload; the tables are empty.
+ */
+void xtcp_tables_exit(void)
+{
+	kvfree(est.heads);
+}
