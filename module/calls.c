@@ -95,6 +95,8 @@ int xtcp_calls_connect(struct sock *sk, xtcp_compat_sockaddr *addr, int len)
 	xp->ato = XTCP_ATO_MIN;
 	xp->fam = fam;
 	xp->ent.dif = 0;
+	WRITE_ONCE(sk->sk_err, 0);
+	sock_reset_flag(sk, SOCK_DONE);
 	err = fam->connect(sk, (struct sockaddr *)addr, len);
 	if (err)
 		goto fail;

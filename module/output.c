@@ -234,6 +234,7 @@ static int transmit(struct sock *sk, struct sk_buff *skb, u8 flags, u32 seq)
 {
 	struct xtcp_sock *xp = xtcp_sk(sk);
 	struct dst_entry *dst = xp->fam->rebuild(sk);
+	int err;
 
 	if (IS_ERR(dst)) {
 		WRITE_ONCE(sk->sk_err_soft, -PTR_ERR(dst));
@@ -249,7 +250,8 @@ static int transmit(struct sock *sk, struct sk_buff *skb, u8 flags, u32 seq)
 		xtcp_timers_ack_sent(sk);
 	xp->segs_out++;
 	xtcp_mib_inc(sock_net(sk), XTCP_MIB_OUT_SEGS);
-	return net_xmit_eval(xp->fam->xmit(sk, skb));
+	err = xp->fam->xmit(sk, skb);
+	return net_xmit_eval(err);
 }
 
 /* Send a copy of a queued segment; the original waits to be acknowledged. */

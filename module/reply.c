@@ -44,6 +44,7 @@ int xtcp_reply_send(const struct xtcp_reply *r)
 	const struct xtcp_family *fam = xtcp_family(r->v6);
 	struct dst_entry *dst = fam->route(&r->path);
 	struct sk_buff *skb;
+	int err;
 
 	if (IS_ERR(dst))
 		return PTR_ERR(dst);
@@ -56,7 +57,8 @@ int xtcp_reply_send(const struct xtcp_reply *r)
 	xtcp_mib_inc(r->path.net, XTCP_MIB_OUT_SEGS);
 	if (r->flags & XTCP_RST)
 		xtcp_mib_inc(r->path.net, XTCP_MIB_OUT_RSTS);
-	return net_xmit_eval(fam->send(&r->path, skb, dst));
+	err = fam->send(&r->path, skb, dst);
+	return net_xmit_eval(err);
 }
 
 /* The interface that a link-local peer can be answered by. */
