@@ -61,20 +61,24 @@ static pid_t spawn_holder(void)
 	return pid;
 }
 
-static void set_peer(int side, const char *lladdr)
+/* The hardware address that @side sends to. */
+static void set_peer(FILE *ip, int side, const char *lladdr)
 {
-	xt_run("ip neigh replace %s lladdr %s nud permanent dev %s",
-	       ip4[!side], lladdr, dev[side]);
-	xt_run("ip neigh replace %s lladdr %s nud permanent dev %s",
-	       ip6[!side], lladdr, dev[side]);
+	fprintf(ip, "neigh replace %s lladdr %s nud permanent dev %s\n",
+		ip4[!side], lladdr, dev[side]);
+	fprintf(ip, "neigh replace %s lladdr %s nud permanent dev %s\n",
+		ip6[!side], lladdr, dev[side]);
 }
 
 static void configure(int side)
 {
-	xt_run("ip addr add %s/24 dev %s", ip4[side], dev[side]);
-	xt_run("ip addr add %s/64 dev %s nodad", ip6[side], dev[side]);
-	xt_run("ip link set %s up", dev[side]);
-	set_peer(side, mac[!side]);
+	FILE *ip = xt_ip_open();
+
+	fprintf(ip, "addr add %s/24 dev %s\n", ip4[side], dev[side]);
+	fprintf(ip, "addr add %s/64 dev %s nodad\n", ip6[side], dev[side]);
+	fprintf(ip, "link set %s up\n", dev[side]);
+	set_peer(ip, side, mac[!side]);
+	xt_ip_close(ip);
 }
 
 void xt_link_enter(const struct xt_link *link, int side)
@@ -107,16 +111,24 @@ void xt_link_make(struct xt_link *link, enum xt_fam fam)
 	configure(0);
 }
 
+static void turn(const struct xt_link *link, int side, const char *lladdr)
+{
+	FILE *ip;
+
+	xt_link_enter(link, side);
+	ip = xt_ip_open();
+	set_peer(ip, side, lladdr);
+	xt_ip_close(ip);
+}
+
 void xt_link_cut(const struct xt_link *link, int side)
 {
-	xt_link_enter(link, side);
-	set_peer(side, nobody);
+	turn(link, side, nobody);
 }
 
 void xt_link_mend(const struct xt_link *link, int side)
 {
-	xt_link_enter(link, side);
-	set_peer(side, mac[!side]);
+	turn(link, side, mac[!side]);
 }
 
 socklen_t xt_link_addr(const struct xt_link *link, int side, __u16 port,

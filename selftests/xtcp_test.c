@@ -131,6 +131,24 @@ void xt_run(const char *fmt, ...)
 		xt_die("'%s' ended with status %#x", fmt, rc);
 }
 
+/* Commands of ip(8), a line each, that run when the stream is closed. */
+FILE *xt_ip_open(void)
+{
+	FILE *ip = popen("ip -batch -", "w");
+
+	if (!ip)
+		xt_die("ip -batch");
+	return ip;
+}
+
+void xt_ip_close(FILE *ip)
+{
+	int rc = pclose(ip);
+
+	if (rc)
+		xt_die("ip -batch ended with status %#x", rc);
+}
+
 static void knob_path(const char *knob, char *path, size_t len)
 {
 	const char *fmt = "/proc/sys/net/xtcp/%s";
@@ -184,19 +202,18 @@ bool xt_sysctl_read(const char *knob, char *buf, size_t len)
  */
 __u16 xt_silent_peer(enum xt_fam fam, union xt_addr *addr)
 {
-	const char *mac = "02:00:00:00:00:99";
+	const char *peer = fam == XT_V6 ? "fd00:5::2" : "10.5.0.2";
 
-	xt_run("ip link add xs0 type veth peer name xs1");
-	xt_run("ip link set xs1 up; ip link set xs0 up");
-	if (fam == XT_V6) {
-		xt_run("ip addr add fd00:5::1/64 dev xs0 nodad");
-		xt_run("ip neigh replace fd00:5::2 lladdr %s nud permanent dev xs0",
-		       mac);
-	} else {
-		xt_run("ip addr add 10.5.0.1/24 dev xs0");
-		xt_run("ip neigh replace 10.5.0.2 lladdr %s nud permanent dev xs0",
-		       mac);
-	}
+	FILE *ip = xt_ip_open();
+
+	fprintf(ip, "link add xs0 type veth peer name xs1\n");
+	fprintf(ip, "link set xs1 up\n");
+	fprintf(ip, "link set xs0 up\n");
+	fprintf(ip, "addr add %s dev xs0\n",
+		fam == XT_V6 ? "fd00:5::1/64 nodad" : "10.5.0.1/24");
+	fprintf(ip, "neigh replace %s lladdr 02:00:00:00:00:99 nud permanent dev xs0\n",
+		peer);
+	xt_ip_close(ip);
 	xt_loopback(fam, 7, addr);
 	if (fam == XT_V4)
 		inet_pton(AF_INET, "10.5.0.2", &addr->v4.sin_addr);

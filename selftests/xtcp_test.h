@@ -19,6 +19,7 @@
 #include <pthread.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <sys/socket.h>
 #include <sys/types.h>
 
@@ -72,6 +73,8 @@ void xt_ns(void);
 void xt_if_up(const char *dev);
 int xt_try(const char *fmt, ...);
 void xt_run(const char *fmt, ...);
+FILE *xt_ip_open(void);
+void xt_ip_close(FILE *ip);
 void xt_sysctl(const char *knob, const char *value);
 bool xt_sysctl_read(const char *knob, char *buf, size_t len);
 __u16 xt_silent_peer(enum xt_fam fam, union xt_addr *addr);
