@@ -27,6 +27,8 @@
 
 #define CONG_NAMES_MAX	256	/* bytes of available_congestion_control */
 #define TIMEWAIT_MAX_MS	600000	/* uapi/linux/xtcp.h */
+#define FIN_TIMEOUT_MAX	86400	/* s; in ms far below 2^31 */
+#define RATELIMIT_MAX_MS 3600000 /* in 64 ms below 2^16 */
 #define SECONDS_MAX	(INT_MAX / HZ)	/* what fits in jiffies */
 
 long xtcp_mem[3];
@@ -213,11 +215,9 @@ static const struct knob knobs[] = {
 	/* Options and data. */
 	KNOB(window_scaling, 0, 1),
 	KNOB(timestamps, 0, 1),
-	KNOB(sack, 0, 1),
 	KNOB(stdurg, 0, 1),
 	KNOB(min_snd_mss, 48, 65535),
 	KNOB(adv_win_scale, -31, 31),
-	KNOB(app_win, 0, 31),
 	TRIPLE(rmem, 4096),
 	TRIPLE(wmem, 1),
 	{
@@ -244,7 +244,7 @@ static const struct knob knobs[] = {
 	KNOB(keepalive_probes, 0, 255),
 	KNOB(orphan_retries, 0, 255),
 	KNOB(max_orphans, 0, INT_MAX),
-	KNOB(fin_timeout, 0, SECONDS_MAX),
+	KNOB(fin_timeout, 0, FIN_TIMEOUT_MAX),
 	{
 		.name = "timewait_ms", .handler = do_timewait, .mode = 0644,
 		.size = sizeof(int), .min = 0, .max = TIMEWAIT_MAX_MS,
@@ -255,7 +255,7 @@ static const struct knob knobs[] = {
 	KNOB(rfc1337, 0, 1),
 	/* Attacks. */
 	KNOB(challenge_ack_limit, 0, INT_MAX),
-	KNOB(invalid_ratelimit, 0, INT_MAX),
+	KNOB(invalid_ratelimit, 0, RATELIMIT_MAX_MS),
 	/* Tests. */
 	{
 		.name = "debug_iss", .handler = proc_douintvec, .mode = 0644,
@@ -344,9 +344,7 @@ void xtcp_knobs_init(struct xtcp_knobs *k)
 		.keepalive_probes	= 9,
 		.window_scaling		= 1,
 		.timestamps		= 1,
-		.sack			= 1,
 		.adv_win_scale		= 1,
-		.app_win		= 31,
 		.slow_start_after_idle	= 1,
 		.rto_min_us		= 200000,
 		.rto_max_ms		= 120000,

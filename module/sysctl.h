@@ -34,15 +34,13 @@ struct xtcp_cong_ops;
  * @stdurg: the urgent pointer is read as RFC 1122 says
  * @window_scaling: offer and accept window scale
  * @timestamps: offer and accept timestamps
- * @sack: offer and accept SACK
  * @adv_win_scale: share of the receive buffer that is not window, as a shift
- * @app_win: share of the window kept back for the application, as a shift
  * @slow_start_after_idle: cwnd falls back after an idle RTO
  * @rto_min_us: lower bound of the variance term of the RTO, µs
  * @rto_max_ms: upper bound of the RTO, ms
  * @min_snd_mss: smallest MSS for sending, bytes
  * @max_tw_buckets: TIME-WAIT entries
- * @challenge_ack_limit: challenge ACKs a second
+ * @challenge_ack_limit: challenge ACKs a second, each connection by itself
  * @invalid_ratelimit: ms between two ACKs of out-of-window segments
  * @timewait_ms: length of TIME-WAIT
  * @timewait_min_ms: what a socket may shorten it to without CAP_NET_ADMIN
@@ -70,9 +68,7 @@ struct xtcp_knobs {
 	int stdurg;
 	int window_scaling;
 	int timestamps;
-	int sack;
 	int adv_win_scale;
-	int app_win;
 	int slow_start_after_idle;
 	int rto_min_us;
 	int rto_max_ms;
