@@ -14,6 +14,8 @@ JOBS=${JOBS:-$(nproc)}
 SOURCE_VERSION=6.1
 
 export LC_ALL=C
+# Where depmod and the like are, and a user's shell does not look.
+export PATH=$PATH:/usr/sbin:/sbin
 
 say()
 {
