@@ -20,7 +20,8 @@ knobs_of_page()
 knobs_of_module()
 {
 	sed -n '/^static const struct knob knobs/,/^};/p' "$HERE/../../module/sysctl.c" |
-		grep -oE '(KNOB|TRIPLE)\([a-z0-9_]+|\.name = "[a-z0-9_]+' | sed 's/.*[("]//' | sort
+		grep -oE '[[:blank:]][A-Z]+\([a-z0-9_]+, |\.name = "[a-z0-9_]+' |
+		sed 's/, $//; s/.*[("]//' | sort
 }
 
 # Names of the socket options in xtcp(7), and in the module.
