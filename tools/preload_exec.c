@@ -127,7 +127,10 @@ static char *const *mend(char *const *envp, const struct plan *p, char **fresh, 
 	return fresh;
 }
 
-/* A macro, since the memory must be on the stack of the function that runs the program. */
+/*
+ * A macro, since the memory must be on the stack of the function that runs the program. To be used
+ * in a statement of its own: memory of alloca(3) may come to lie among the arguments of a call.
+ */
 #define KEEP(env) ({									\
 	char *const *env_ = (env);							\
 	struct plan plan_;								\
@@ -145,7 +148,8 @@ PRELOAD_EXPORT int execve(const char *path, char *const argv[], char *const envp
 
 	if (!next)
 		next = preload_next("execve");
-	return next(path, argv, KEEP(envp));
+	envp = KEEP(envp);
+	return next(path, argv, envp);
 }
 
 PRELOAD_EXPORT int execvpe(const char *file, char *const argv[], char *const envp[])
@@ -154,7 +158,8 @@ PRELOAD_EXPORT int execvpe(const char *file, char *const argv[], char *const env
 
 	if (!next)
 		next = preload_next("execvpe");
-	return next(file, argv, KEEP(envp));
+	envp = KEEP(envp);
+	return next(file, argv, envp);
 }
 
 PRELOAD_EXPORT int execv(const char *path, char *const argv[])
@@ -242,7 +247,8 @@ PRELOAD_EXPORT int fexecve(int fd, char *const argv[], char *const envp[])
 
 	if (!next)
 		next = preload_next("fexecve");
-	return next(fd, argv, KEEP(envp));
+	envp = KEEP(envp);
+	return next(fd, argv, envp);
 }
 
 PRELOAD_EXPORT int execveat(int fd, const char *path, char *const argv[], char *const envp[],
@@ -253,7 +259,8 @@ PRELOAD_EXPORT int execveat(int fd, const char *path, char *const argv[], char *
 
 	if (!next)
 		next = preload_next("execveat");
-	return next(fd, path, argv, KEEP(envp), flags);
+	envp = KEEP(envp);
+	return next(fd, path, argv, envp, flags);
 }
 
 PRELOAD_EXPORT int posix_spawn(pid_t *pid, const char *path,
@@ -267,7 +274,8 @@ PRELOAD_EXPORT int posix_spawn(pid_t *pid, const char *path,
 
 	if (!next)
 		next = preload_next("posix_spawn");
-	return next(pid, path, actions, attr, argv, KEEP(envp));
+	envp = KEEP(envp);
+	return next(pid, path, actions, attr, argv, envp);
 }
 
 PRELOAD_EXPORT int posix_spawnp(pid_t *pid, const char *file,
@@ -281,5 +289,6 @@ PRELOAD_EXPORT int posix_spawnp(pid_t *pid, const char *file,
 
 	if (!next)
 		next = preload_next("posix_spawnp");
-	return next(pid, file, actions, attr, argv, KEEP(envp));
+	envp = KEEP(envp);
+	return next(pid, file, actions, attr, argv, envp);
 }

@@ -24,3 +24,9 @@ tap_test "a full disk is an error" outcome 1 'write error' \
 	sh -c "XTCPSTAT_PROC='$FIX' '$BUILD/xtcpstat' -n >/dev/full"
 tap_test "no such namespace: status 1" outcome 1 'network namespace nonesuch' \
 	"$BUILD/xtcpstat" --net nonesuch
+if [ "$(id -u)" -eq 0 ] && nsenter --net=/proc/self/ns/net true 2>/dev/null; then
+	tap_test "--net PID looks into the namespace of a process" outcome 0 State \
+		env XTCPSTAT_PROC="$FIX" "$BUILD/xtcpstat" --net "$$"
+else
+	tap_skip "--net PID looks into the namespace of a process" "not allowed to"
+fi
