@@ -99,10 +99,13 @@ static bool append_copy(struct sk_buff *tail, struct sk_buff *skb)
 {
 	struct xtcp_skb_cb *tcb = XTCP_CB(tail);
 
-	if (tcb->end_seq != XTCP_CB(skb)->seq || tcb->flags & XTCP_FIN ||
-	    skb_cloned(tail) || skb_tailroom(tail) < (int)skb->len)
+	if (tcb->end_seq != XTCP_CB(skb)->seq || tcb->flags & XTCP_FIN)
 		return false;
-	if (skb_copy_bits(skb, 0, skb_put(tail, skb->len), skb->len))
+	/* A bare FIN has no bytes to copy. */
+	if (skb->len && (skb_is_nonlinear(tail) || skb_cloned(tail) ||
+			 skb_tailroom(tail) < (int)skb->len))
+		return false;
+	if (skb->len && skb_copy_bits(skb, 0, skb_put(tail, skb->len), skb->len))
 		return false;
 	tcb->end_seq = XTCP_CB(skb)->end_seq;
 	tcb->flags |= XTCP_CB(skb)->flags;

@@ -60,6 +60,14 @@ struct knob {
 	bool shared;
 };
 
+/* The namespace whose knob @ctl is. */
+static struct xtcp_net *net_of(const struct ctl_table *ctl)
+{
+	const struct knob *knob = container_of(ctl->extra1, struct knob, min);
+
+	return container_of(ctl->data - knob->offset, struct xtcp_net, knobs);
+}
+
 /* min <= default <= max, as every reader takes for granted. */
 static int do_triple(XTCP_CTL_CONST struct ctl_table *ctl, int write,
 		     void *buffer, size_t *lenp, loff_t *ppos)
@@ -112,8 +120,7 @@ static bool ports_are_good(struct net *net, const int *val)
 static int do_ports(XTCP_CTL_CONST struct ctl_table *ctl, int write,
 		    void *buffer, size_t *lenp, loff_t *ppos)
 {
-	struct xtcp_net *xn = container_of(ctl->data, struct xtcp_net,
-					   knobs.local_ports);
+	struct xtcp_net *xn = net_of(ctl);
 	int val[2];
 	struct ctl_table tmp = {
 		.data	= val,
@@ -134,16 +141,14 @@ static int do_ports(XTCP_CTL_CONST struct ctl_table *ctl, int write,
 	return err;
 }
 
-/* The new length counts for the entries that wait already, too. */
-static int do_timewait(XTCP_CTL_CONST struct ctl_table *ctl, int write,
-		       void *buffer, size_t *lenp, loff_t *ppos)
+/* A length of a wait, which counts for the entries that wait already, too. */
+static int do_wait(XTCP_CTL_CONST struct ctl_table *ctl, int write,
+		   void *buffer, size_t *lenp, loff_t *ppos)
 {
-	struct xtcp_net *xn = container_of(ctl->data, struct xtcp_net,
-					   knobs.timewait_ms);
 	int err = proc_dointvec_minmax(ctl, write, buffer, lenp, ppos);
 
 	if (write && !err)
-		xtcp_timewait_rescale(xn->net);
+		xtcp_timewait_rescale(net_of(ctl)->net);
 	return err;
 }
 
@@ -165,8 +170,7 @@ static int set_cong(struct xtcp_net *xn, const char *name)
 static int do_cong(XTCP_CTL_CONST struct ctl_table *ctl, int write,
 		   void *buffer, size_t *lenp, loff_t *ppos)
 {
-	struct xtcp_net *xn = container_of(ctl->data, struct xtcp_net,
-					   knobs.cong);
+	struct xtcp_net *xn = net_of(ctl);
 	char name[XTCP_CA_NAME_MAX];
 	struct ctl_table tmp = { .data = name, .maxlen = sizeof(name) };
 	int err;
@@ -196,6 +200,10 @@ static int do_cong_names(XTCP_CTL_CONST struct ctl_table *ctl, int write,
 #define KNOB(field, least, most) { \
 	.name = #field, .handler = proc_dointvec_minmax, .mode = 0644, \
 	.size = sizeof(int), .min = least, .max = most, PLACE(field) }
+
+#define WAIT(field, most) { \
+	.name = #field, .handler = do_wait, .mode = 0644, \
+	.size = sizeof(int), .max = most, PLACE(field) }
 
 #define TRIPLE(field, least) { \
 	.name = #field, .handler = do_triple, .mode = 0644, \
@@ -244,12 +252,8 @@ static const struct knob knobs[] = {
 	KNOB(keepalive_probes, 0, 255),
 	KNOB(orphan_retries, 0, 255),
 	KNOB(max_orphans, 0, INT_MAX),
-	KNOB(fin_timeout, 0, FIN_TIMEOUT_MAX),
-	{
-		.name = "timewait_ms", .handler = do_timewait, .mode = 0644,
-		.size = sizeof(int), .min = 0, .max = TIMEWAIT_MAX_MS,
-		PLACE(timewait_ms)
-	},
+	WAIT(fin_timeout, FIN_TIMEOUT_MAX),
+	WAIT(timewait_ms, TIMEWAIT_MAX_MS),
 	KNOB(timewait_min_ms, 0, TIMEWAIT_MAX_MS),
 	KNOB(max_tw_buckets, 0, INT_MAX),
 	KNOB(rfc1337, 0, 1),
