@@ -25,6 +25,39 @@
 /* This library, as LD_PRELOAD names it. */
 static char library[PATH_MAX];
 
+/* The functions behind ours. */
+static struct {
+	int (*execve)(const char *path, char *const argv[], char *const envp[]);
+	int (*execvpe)(const char *file, char *const argv[], char *const envp[]);
+	int (*fexecve)(int fd, char *const argv[], char *const envp[]);
+	int (*execveat)(int fd, const char *path, char *const argv[], char *const envp[],
+			int flags);
+	int (*posix_spawn)(pid_t *pid, const char *path,
+			   const posix_spawn_file_actions_t *actions,
+			   const posix_spawnattr_t *attr, char *const argv[], char *const envp[]);
+	int (*posix_spawnp)(pid_t *pid, const char *file,
+			    const posix_spawn_file_actions_t *actions,
+			    const posix_spawnattr_t *attr, char *const argv[], char *const envp[]);
+	bool resolved;
+} real;
+
+/*
+ * Done when the library is loaded, since the loader takes a lock for it; only where the constructor
+ * of another library runs a program is it done then.
+ */
+static void resolve(void)
+{
+	if (real.resolved)
+		return;
+	real.execve = preload_next("execve");
+	real.execvpe = preload_next("execvpe");
+	real.fexecve = preload_next("fexecve");
+	real.execveat = preload_next("execveat");
+	real.posix_spawn = preload_next("posix_spawn");
+	real.posix_spawnp = preload_next("posix_spawnp");
+	real.resolved = true;
+}
+
 static bool starts_with(const char *s, const char *with)
 {
 	return !strncmp(s, with, strlen(with));
@@ -36,13 +69,14 @@ static bool ends_with(const char *s, size_t len, const char *with)
 }
 
 /**
- * preload_exec_init() - learn by what path this library was loaded
+ * preload_exec_init() - learn by what path this library was loaded, and what it stands before
  */
 void preload_exec_init(void)
 {
 	const char *list = getenv("LD_PRELOAD");
 	size_t len;
 
+	resolve();
 	while (list && *list) {
 		len = strcspn(list, ": ");
 		if (ends_with(list, len, "/libxtcpize.so") && len < sizeof(library)) {
@@ -144,22 +178,16 @@ static char *const *mend(char *const *envp, const struct plan *p, char **fresh, 
 
 PRELOAD_EXPORT int execve(const char *path, char *const argv[], char *const envp[])
 {
-	static int (*next)(const char *path, char *const argv[], char *const envp[]);
-
-	if (!next)
-		next = preload_next("execve");
+	resolve();
 	envp = KEEP(envp);
-	return next(path, argv, envp);
+	return real.execve(path, argv, envp);
 }
 
 PRELOAD_EXPORT int execvpe(const char *file, char *const argv[], char *const envp[])
 {
-	static int (*next)(const char *file, char *const argv[], char *const envp[]);
-
-	if (!next)
-		next = preload_next("execvpe");
+	resolve();
 	envp = KEEP(envp);
-	return next(file, argv, envp);
+	return real.execvpe(file, argv, envp);
 }
 
 PRELOAD_EXPORT int execv(const char *path, char *const argv[])
@@ -243,24 +271,17 @@ PRELOAD_EXPORT int execle(const char *path, const char *arg, ...)
 
 PRELOAD_EXPORT int fexecve(int fd, char *const argv[], char *const envp[])
 {
-	static int (*next)(int fd, char *const argv[], char *const envp[]);
-
-	if (!next)
-		next = preload_next("fexecve");
+	resolve();
 	envp = KEEP(envp);
-	return next(fd, argv, envp);
+	return real.fexecve(fd, argv, envp);
 }
 
 PRELOAD_EXPORT int execveat(int fd, const char *path, char *const argv[], char *const envp[],
 			    int flags)
 {
-	static int (*next)(int fd, const char *path, char *const argv[], char *const envp[],
-			   int flags);
-
-	if (!next)
-		next = preload_next("execveat");
+	resolve();
 	envp = KEEP(envp);
-	return next(fd, path, argv, envp, flags);
+	return real.execveat(fd, path, argv, envp, flags);
 }
 
 PRELOAD_EXPORT int posix_spawn(pid_t *pid, const char *path,
@@ -268,14 +289,9 @@ PRELOAD_EXPORT int posix_spawn(pid_t *pid, const char *path,
 			       const posix_spawnattr_t *attr, char *const argv[],
 			       char *const envp[])
 {
-	static int (*next)(pid_t *pid, const char *path,
-			   const posix_spawn_file_actions_t *actions,
-			   const posix_spawnattr_t *attr, char *const argv[], char *const envp[]);
-
-	if (!next)
-		next = preload_next("posix_spawn");
+	resolve();
 	envp = KEEP(envp);
-	return next(pid, path, actions, attr, argv, envp);
+	return real.posix_spawn(pid, path, actions, attr, argv, envp);
 }
 
 PRELOAD_EXPORT int posix_spawnp(pid_t *pid, const char *file,
@@ -283,12 +299,7 @@ PRELOAD_EXPORT int posix_spawnp(pid_t *pid, const char *file,
 				const posix_spawnattr_t *attr, char *const argv[],
 				char *const envp[])
 {
-	static int (*next)(pid_t *pid, const char *file,
-			   const posix_spawn_file_actions_t *actions,
-			   const posix_spawnattr_t *attr, char *const argv[], char *const envp[]);
-
-	if (!next)
-		next = preload_next("posix_spawnp");
+	resolve();
 	envp = KEEP(envp);
-	return next(pid, file, actions, attr, argv, envp);
+	return real.posix_spawnp(pid, file, actions, attr, argv, envp);
 }
