@@ -11,7 +11,7 @@ set -u -o pipefail
 
 STACK=${STACK:-xtcp}
 MEGABYTES=${MEGABYTES:-64}
-SLOW="delay 800ms"
+SLOW="delay 900ms"
 POOR="delay 5ms 1ms loss 0.2% reorder 98% 25%"
 FAILED=()
 
@@ -143,7 +143,8 @@ start_curl()
 
 half_open()
 {
-	states right | grep SYN-RECV >/dev/null
+	states left | grep SYN-SENT >/dev/null &&
+		states right | grep SYN-RECV >/dev/null
 }
 
 connected()
@@ -165,11 +166,11 @@ the_handshake()
 {
 	title "The handshake"
 	cable "$SLOW"
-	tell "For a moment the cable takes 0.8 s each way, so that it can be seen." \
+	tell "For a moment the cable takes 0.9 s each way, so that it can be seen." \
 		"On left: ${LAUNCH:+${LAUNCH[*]} }curl http://10.0.0.2/file   ($MEGABYTES MB, random)"
 	START=$(date +%s%N)
 	start_curl file /tmp/got
-	wait_for 5 half_open
+	wait_for 8 half_open || fail "the handshake was not seen"
 	show left "${SHOW[@]}" -anpo
 	show right "${SHOW[@]}" -anpo
 	wait_for 10 connected || fail "no connection"
