@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The fixture of packet-level tests: a wire in a namespace of its own, with one
+ * peer at its end, once for IPv4 and once for IPv6.
+ */
+#ifndef XTCP_PKT_FIXTURE_H
+#define XTCP_PKT_FIXTURE_H
+
+#include "pkt_peer.h"
+
+FIXTURE(pkt)
+{
+	struct peer peer;
+	struct peer *p;
+};
+
+FIXTURE_VARIANT(pkt)
+{
+	enum xt_fam fam;
+};
+
+FIXTURE_VARIANT_ADD(pkt, v4)
+{
+	.fam = XT_V4,
+};
+
+FIXTURE_VARIANT_ADD(pkt, v6)
+{
+	.fam = XT_V6,
+};
+
+FIXTURE_SETUP(pkt)
+{
+	if (pkt_left_out(_metadata->name))
+		SKIP(return, "left out by XTCP_TEST_ONLY");
+	pkt_up(variant->fam);
+	/* Kernel TCP as near to what is under test as its knobs allow. */
+	if (xt_is_tcp()) {
+		xt_sysctl("congestion_control", "reno");
+		xt_sysctl("autocorking", "0");
+		xt_sysctl("syncookies", "0");
+		xt_sysctl("sack", "0");
+		xt_sysctl("frto", "0");
+		xt_sysctl("ecn", "0");
+	}
+	self->p = &self->peer;
+	peer_init(self->p);
+}
+
+FIXTURE_TEARDOWN(pkt)
+{
+	peer_forget(self->p);
+	pkt_down();
+}
+
+#endif /* XTCP_PKT_FIXTURE_H */
