@@ -129,6 +129,8 @@ static void new_ack(struct sock *sk, u32 ack, bool limited)
 	xtcp_timers_new_ack(sk);
 	xtcp_recovery_new_ack(sk, a.segs, limited);
 	sk_dst_confirm(sk);
+	if (limited)
+		xtcp_sendq_tune(sk);
 	/* Pairs with the barrier of xtcp_poll(). */
 	smp_mb();
 	if (sk->sk_socket && test_bit(SOCK_NOSPACE, &sk->sk_socket->flags))

@@ -213,6 +213,9 @@ void xtcp_input_opened(struct sock *sk)
 	xp->rcv_mss = clamp_t(u32, min_t(u32, xp->advmss, xp->mss_cache),
 			      XTCP_MSS_MIN, XTCP_MSS_DEFAULT);
 	xp->quickack = 2;
+	xp->drs_seq = xp->copied_seq;
+	xp->drs_us = (u32)xtcp_now_us();
+	xtcp_sendq_tune(sk);
 	xp->lsndtime = jiffies;
 	xp->lrcvtime = jiffies;
 	xp->rcv_tstamp = jiffies;
@@ -433,6 +436,7 @@ void xtcp_input(struct sock *sk, struct sk_buff *skb)
 	struct seg s = { .skb = skb, .cb = XTCP_CB(skb) };
 
 	xtcp_sk(sk)->segs_in++;
+	xtcp_sk(sk)->data_segs_in += skb->len > tcp_hdrlen(skb);
 	if (sk->sk_state == TCP_CLOSE) {
 		/* It left the table while this waited. */
 		reset_peer(sk, &s);

@@ -266,6 +266,7 @@ static int transmit_queued(struct sock *sk, struct sk_buff *skb, gfp_t gfp)
 	if (!copy)
 		return -ENOBUFS;
 	xtcp_sk(sk)->bytes_sent += skb->len;
+	xtcp_sk(sk)->data_segs_out += !!skb->len;
 	return transmit(sk, copy, cb->flags, cb->seq);
 }
 
@@ -537,6 +538,7 @@ int xtcp_output_retransmit(struct sock *sk, struct sk_buff *skb)
 		cb->retrans++;
 	xp->retrans_out++;
 	xp->total_retrans++;
+	xp->bytes_retrans += skb->len;
 	if (!xp->retrans_stamp_us)
 		xp->retrans_stamp_us = xtcp_now_us();
 	xtcp_mib_inc(sock_net(sk), cb->flags & XTCP_SYN ?

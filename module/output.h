@@ -45,6 +45,7 @@ struct sk_buff *xtcp_sendq_alloc(struct sock *sk, gfp_t gfp);
 void xtcp_sendq_entail(struct sock *sk, struct sk_buff *skb);
 void xtcp_sendq_free(struct sock *sk, struct sk_buff *skb);
 void xtcp_sendq_purge(struct sock *sk);
+void xtcp_sendq_tune(struct sock *sk);
 int xtcp_sendq_sendmsg(struct socket *sock, struct msghdr *msg, size_t len);
 
 /**

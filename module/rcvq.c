@@ -192,11 +192,15 @@ static void estimate_rcv_mss(struct xtcp_sock *xp, u32 len)
 		xp->rcv_mss = min_t(u32, len, xp->advmss);
 }
 
-static void data_event(struct sock *sk, u32 len)
+static void data_event(struct sock *sk, const struct sk_buff *skb)
 {
 	struct xtcp_sock *xp = xtcp_sk(sk);
 
-	estimate_rcv_mss(xp, len);
+	estimate_rcv_mss(xp, skb->len);
+	/* The end of a burst: the peer may wait for the ACK to go on. */
+	if (skb->len < xp->rcv_mss || XTCP_CB(skb)->flags & XTCP_PSH)
+		xp->ack_pending |= xp->ack_pending & XTCP_ACK_PUSHED ?
+				   XTCP_ACK_PUSHED2 : XTCP_ACK_PUSHED;
 	/* A sender that was silent begins in slow start: feed it ACKs. */
 	if (jiffies - xp->lrcvtime > usecs_to_jiffies(xp->rtt.rto_us))
 		xp->quickack = QUICKACKS;
@@ -224,7 +228,7 @@ static bool in_order(struct sock *sk, struct sk_buff *skb)
 		drop(sk, skb, XTCP_DROP_ZERO_WINDOW);
 		return true;
 	}
-	data_event(sk, skb->len);
+	data_event(sk, skb);
 	advance(sk, skb);
 	if (tail && skb->truesize >= 4 * skb->len && append_copy(tail, skb)) {
 		consume_skb(skb);
@@ -471,6 +475,47 @@ void xtcp_rcvq_ack_check(struct sock *sk)
 		xtcp_timers_ack_delayed(sk);
 }
 
+/*
+ * Size the receive buffer so that the window holds twice what the user reads
+ * in a round trip (dynamic right-sizing): what it could not take at most, the
+ * network does not bring either.
+ */
+static void tune_rcvbuf(struct sock *sk)
+{
+	struct xtcp_sock *xp = xtcp_sk(sk);
+	u32 now = (u32)xtcp_now_us(), copied;
+	u64 want;
+
+	if (!xp->rtt.srtt_us || now - xp->drs_us < xp->rtt.srtt_us >> 3)
+		return;
+	copied = xp->copied_seq - xp->drs_seq;
+	if (copied > xp->drs_space) {
+		xp->drs_space = copied;
+		/* Half of the buffer is window; and room to double. */
+		want = 4ULL * copied + 32ULL * xp->advmss;
+		want = min_t(u64, want, xtcp_knob(sock_net(sk), rmem[2]));
+		if (!(sk->sk_userlocks & SOCK_RCVBUF_LOCK) &&
+		    want > READ_ONCE(sk->sk_rcvbuf))
+			WRITE_ONCE(sk->sk_rcvbuf, (int)want);
+	}
+	xp->drs_seq = xp->copied_seq;
+	xp->drs_us = now;
+}
+
+/* Does an owed ACK have nothing to wait for any more? */
+static bool ack_is_due(struct sock *sk)
+{
+	struct xtcp_sock *xp = xtcp_sk(sk);
+
+	if (!xp->ack_pending)
+		return false;
+	if (xp->rcv_nxt - xp->rcv_wup > xp->rcv_mss ||
+	    xp->ack_pending & XTCP_ACK_PUSHED2)
+		return true;
+	return xp->ack_pending & XTCP_ACK_PUSHED && !xp->pingpong &&
+	       !atomic_read(&sk->sk_rmem_alloc);
+}
+
 /**
  * xtcp_rcvq_space_freed() - the user has read: is the window worth telling?
  * @sk: the socket
@@ -484,7 +529,8 @@ void xtcp_rcvq_space_freed(struct sock *sk)
 
 	if ((1 << sk->sk_state) & (TCPF_CLOSE | TCPF_LISTEN | TCPF_SYN_SENT))
 		return;
-	if (xp->ack_pending && (xp->rcv_nxt - xp->rcv_wup > xp->rcv_mss)) {
+	tune_rcvbuf(sk);
+	if (ack_is_due(sk)) {
 		xtcp_output_ack(sk);
 		return;
 	}

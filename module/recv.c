@@ -3,6 +3,7 @@
  * RECEIVE: the user reads what rcvq.c has put in order, urgent data and splice
  * included: RFC 9293 sections 3.8.5 and 3.10.3, RFC 6093.
  */
+#include <linux/errqueue.h>
 #include <linux/net.h>
 #include <linux/sched/signal.h>
 #include <linux/skbuff.h>
@@ -29,6 +30,7 @@
  * @seq: read position: copied_seq of the socket, or @peek_seq
  * @peek_seq: read position of MSG_PEEK
  * @last: end of the receive queue when it was last searched
+ * @stamp: when the last segment read from had arrived, or 0
  */
 struct recv {
 	struct sock *sk;
@@ -42,6 +44,7 @@ struct recv {
 	u32 *seq;
 	u32 peek_seq;
 	struct sk_buff *last;
+	ktime_t stamp;
 };
 
 /*
@@ -204,6 +207,7 @@ static int take_bytes(struct recv *r, struct sk_buff *skb, u32 *offset)
 		err = copy_out(r, skb, *offset, used);
 		if (err)
 			return -EFAULT;
+		r->stamp = skb->tstamp;
 	}
 	WRITE_ONCE(*r->seq, *r->seq + used);
 	*offset += used;
@@ -317,6 +321,39 @@ static void tell_inq(struct sock *sk, struct msghdr *msg, bool cmsg)
 		put_cmsg(msg, SOL_TCP, TCP_CM_INQ, sizeof(inq), &inq);
 }
 
+/* SO_TIMESTAMP and SO_TIMESTAMPNS: when the last byte read arrived. */
+static void tell_stamp(const struct recv *r)
+{
+	struct timespec64 ts = ktime_to_timespec64(r->stamp);
+	struct scm_timestamping_internal tss = { .ts = { ts } };
+	bool new = sock_flag(r->sk, SOCK_TSTAMP_NEW);
+	struct __kernel_old_timespec old_ns = { ts.tv_sec, ts.tv_nsec };
+	struct __kernel_old_timeval old_us = { ts.tv_sec,
+					       ts.tv_nsec / NSEC_PER_USEC };
+	struct __kernel_timespec ns = { ts.tv_sec, ts.tv_nsec };
+	struct __kernel_sock_timeval us = { ts.tv_sec,
+					    ts.tv_nsec / NSEC_PER_USEC };
+
+	if (sock_flag(r->sk, SOCK_RCVTSTAMPNS) && new)
+		put_cmsg(r->msg, SOL_SOCKET, SO_TIMESTAMPNS_NEW, sizeof(ns),
+			 &ns);
+	else if (sock_flag(r->sk, SOCK_RCVTSTAMPNS))
+		put_cmsg(r->msg, SOL_SOCKET, SO_TIMESTAMPNS_OLD,
+			 sizeof(old_ns), &old_ns);
+	else if (sock_flag(r->sk, SOCK_RCVTSTAMP) && new)
+		put_cmsg(r->msg, SOL_SOCKET, SO_TIMESTAMP_NEW, sizeof(us),
+			 &us);
+	else if (sock_flag(r->sk, SOCK_RCVTSTAMP))
+		put_cmsg(r->msg, SOL_SOCKET, SO_TIMESTAMP_OLD, sizeof(old_us),
+			 &old_us);
+	if (!(READ_ONCE(r->sk->sk_tsflags) & SOF_TIMESTAMPING_SOFTWARE))
+		return;
+	if (new)
+		put_cmsg_scm_timestamping64(r->msg, &tss);
+	else
+		put_cmsg_scm_timestamping(r->msg, &tss);
+}
+
 /**
  * xtcp_recv_recvmsg() - proto_ops.recvmsg: RFC 9293 section 3.10.3, RECEIVE
  * @sock: the socket
@@ -353,6 +390,8 @@ int xtcp_recv_recvmsg(struct socket *sock, struct msghdr *msg, size_t len,
 	cmsg = xtcp_sk(r.sk)->recv_inq;
 	release_sock(r.sk);
 
+	if (unlikely(r.stamp) && ret > 0)
+		tell_stamp(&r);
 	if (unlikely(cmsg || msg->msg_get_inq) && ret >= 0)
 		tell_inq(r.sk, msg, cmsg);
 	return ret;

@@ -136,6 +136,28 @@ static void free_list(struct sock *sk, struct sk_buff_head *list)
 }
 
 /**
+ * xtcp_sendq_tune() - grow the send buffer with the congestion window
+ * @sk: the socket
+ *
+ * Twice the window: one in flight, one ready to follow; never beyond wmem, nor
+ * where the user has set a size.
+ *
+ * Context: socket lock held.
+ */
+void xtcp_sendq_tune(struct sock *sk)
+{
+	struct xtcp_sock *xp = xtcp_sk(sk);
+	u64 segs = max_t(u32, xp->cong.cwnd, XTCP_INIT_CWND);
+	u64 want = 2 * segs * SKB_TRUESIZE(xp->mss_cache + XTCP_MAX_HEADER);
+
+	if (sk->sk_userlocks & SOCK_SNDBUF_LOCK || sk_under_memory_pressure(sk))
+		return;
+	want = min_t(u64, want, xtcp_knob(sock_net(sk), wmem[2]));
+	if (want > READ_ONCE(sk->sk_sndbuf))
+		WRITE_ONCE(sk->sk_sndbuf, (int)want);
+}
+
+/**
  * xtcp_sendq_purge() - free all that is queued, sent or not
  * @sk: the socket
  *

@@ -69,7 +69,8 @@ enum xtcp_ca_state {
 /* Bits of struct xtcp_sock.ack_pending. */
 #define XTCP_ACK_DELAYED	1	/* an ACK is owed, the timer is armed */
 #define XTCP_ACK_NOW		2	/* it is owed at once */
-#define XTCP_ACK_PUSHED		4	/* a PSH asked for it */
+#define XTCP_ACK_PUSHED		4	/* a burst has ended: due when all is read */
+#define XTCP_ACK_PUSHED2	8	/* and another one: due when some is read */
 
 /* Bits of struct xtcp_sock.deferred: timers that met an owned socket. */
 enum xtcp_deferred {
@@ -171,7 +172,6 @@ struct xtcp_skb_cb {
  * @rcv_wnd: window offered at @rcv_wup
  * @irs: initial receive sequence number
  * @window_clamp: upper bound of the window to offer
- * @rcv_ssthresh: upper bound of it at present
  * @rcv_mss: size of the peer's full segments, estimated
  * @urg_seq: sequence number of the urgent byte
  * @urg_data: XTCP_URG_* and the byte
@@ -222,9 +222,14 @@ struct xtcp_skb_cb {
  * @chal_stamp: jiffies of the window of challenge ACKs; @chal_count in it
  * @bytes_acked: ever acknowledged; @bytes_received: ever received in order
  * @bytes_sent: ever sent, retransmissions counted
+ * @bytes_retrans: ever retransmitted
  * @segs_in: @segs_out: segments, all kinds
+ * @data_segs_in: @data_segs_out: segments with payload
  * @oow_stamp: jiffies of the last ACK sent for an unacceptable segment
  * @ato: delay of the next delayed ACK, jiffies
+ * @drs_seq: copied_seq when the round of receive buffer tuning began
+ * @drs_us: when that was, low bits of µs
+ * @drs_space: most bytes that the user read in a round
  * @gp_state: RCU state when last unhashed; rehashing waits for it to pass
  */
 struct xtcp_sock {
@@ -287,7 +292,6 @@ struct xtcp_sock {
 		u32 rcv_wup;
 		u32 rcv_wnd;
 		u32 irs;
-		u32 rcv_ssthresh;
 		u32 urg_seq;
 		u16 urg_data;
 		u16 rcv_mss;
@@ -322,6 +326,9 @@ struct xtcp_sock {
 		   urg_mode:1;
 
 		u32 ato;
+		u32 drs_seq;
+		u32 drs_us;
+		u32 drs_space;
 		u32 rcv_tstamp;
 		u32 lsndtime;
 		u32 mtu_info;
@@ -331,8 +338,11 @@ struct xtcp_sock {
 		u64 bytes_acked;
 		u64 bytes_received;
 		u64 bytes_sent;
+		u64 bytes_retrans;
 		u32 segs_in;
 		u32 segs_out;
+		u32 data_segs_in;
+		u32 data_segs_out;
 	);
 };
 

@@ -208,7 +208,6 @@ static int get_syncnt(struct sock *sk)
 static int set_window_clamp(struct sock *sk, int val)
 {
 	struct xtcp_sock *xp = xtcp_sk(sk);
-	u32 old = xp->window_clamp;
 
 	if (!val) {
 		if (sk->sk_state != TCP_CLOSE)
@@ -217,11 +216,6 @@ static int set_window_clamp(struct sock *sk, int val)
 		return 0;
 	}
 	xp->window_clamp = max_t(u32, val, SOCK_MIN_RCVBUF / 2);
-	if (xp->window_clamp < old)
-		xp->rcv_ssthresh = min(xp->rcv_ssthresh, xp->window_clamp);
-	else
-		xp->rcv_ssthresh = max(xp->rcv_ssthresh,
-				       min(xp->rcv_wnd, xp->window_clamp));
 	return 0;
 }
 

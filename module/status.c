@@ -109,7 +109,8 @@ static void fill_sizes(const struct xtcp_sock *xp, struct tcp_info *info)
 	info->tcpi_rcv_mss = xp->rcv_mss;
 	info->tcpi_advmss = xp->advmss;
 	info->tcpi_pmtu = xp->pmtu;
-	info->tcpi_rcv_ssthresh = xp->rcv_ssthresh;
+	info->tcpi_rcv_ssthresh = xp->rcv_wnd;
+	info->tcpi_rcv_space = xp->rcv_wnd;
 	info->tcpi_snd_wnd = xp->snd_wnd;
 	xtcp_compat_info_rcv_wnd(info, xp->rcv_wnd);
 	info->tcpi_notsent_bytes = max_t(int, 0, xp->write_seq - xp->snd_nxt);
@@ -122,6 +123,9 @@ static void fill_totals(const struct xtcp_sock *xp, struct tcp_info *info)
 	info->tcpi_bytes_sent = xp->bytes_sent;
 	info->tcpi_segs_out = xp->segs_out;
 	info->tcpi_segs_in = xp->segs_in;
+	info->tcpi_data_segs_out = xp->data_segs_out;
+	info->tcpi_data_segs_in = xp->data_segs_in;
+	info->tcpi_bytes_retrans = xp->bytes_retrans;
 }
 
 /**

@@ -261,7 +261,6 @@ static void run_keep(struct sock *sk)
 	if ((1 << sk->sk_state) & (TCPF_CLOSE | TCPF_LISTEN | TCPF_SYN_SENT))
 		return;
 	if (sk->sk_state == TCP_FIN_WAIT2 && sock_flag(sk, SOCK_DEAD)) {
-		xtcp_output_reset(sk, GFP_ATOMIC);
 		xtcp_sock_done(sk);
 		return;
 	}

@@ -14,6 +14,11 @@
 #include <net/ipv6.h>
 #include <net/route.h>
 
+/* 6.10 moved the accounting of a protocol's memory there. */
+#if __has_include(<net/proto_memory.h>)
+#include <net/proto_memory.h>
+#endif
+
 /* 6.16 renamed from_timer(). */
 #ifndef timer_container_of
 #define timer_container_of(var, callback_timer, timer_fieldname) \
