@@ -231,6 +231,24 @@ void xtcp_mib_net_exit(struct net *net)
 }
 
 /**
+ * xtcp_mib_drop() - count a discarded segment
+ * @net: the namespace
+ * @reason: why
+ *
+ * What is no well-formed segment counts among the errors too.
+ *
+ * Context: any.
+ */
+void xtcp_mib_drop(struct net *net, enum xtcp_drop reason)
+{
+	xtcp_mib_inc(net, XTCP_MIB_DROP + reason);
+	if (reason <= XTCP_DROP_FLAGS_BAD)
+		xtcp_mib_inc(net, XTCP_MIB_IN_ERRS);
+	if (reason == XTCP_DROP_CSUM)
+		xtcp_mib_inc(net, XTCP_MIB_IN_CSUM_ERRORS);
+}
+
+/**
  * xtcp_mib_read() - a counter's value over all processors
  * @net: the namespace
  * @item: enum xtcp_mib_item, or XTCP_MIB_DROP plus an enum xtcp_drop

@@ -137,8 +137,8 @@ struct xtcp_mib {
 #define xtcp_mib_add(net, item, n) \
 	this_cpu_add(xtcp_net(net)->mib->c[item], n)
 #define xtcp_mib_inc(net, item)		xtcp_mib_add(net, item, 1)
-#define xtcp_mib_drop(net, reason)	xtcp_mib_inc(net, XTCP_MIB_DROP + (reason))
 
+void xtcp_mib_drop(struct net *net, enum xtcp_drop reason);
 int xtcp_mib_net_init(struct net *net);
 void xtcp_mib_net_exit(struct net *net);
 unsigned long xtcp_mib_read(struct net *net, int item);

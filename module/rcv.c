@@ -158,6 +158,8 @@ static void to_listener(struct sock *sk, struct sk_buff *skb,
 	u8 flags = XTCP_CB(skb)->flags;
 	enum xtcp_drop why = check_socket(sk, skb, a->v6);
 
+	if (!why && !flags_ok(flags))
+		why = XTCP_DROP_FLAGS_BAD;
 	if (!why && !xtcp_family(a->v6)->for_us(skb))
 		why = XTCP_DROP_MULTICAST;
 	if (!why && flags & XTCP_RST)
@@ -237,18 +239,11 @@ int xtcp_rcv(struct sk_buff *skb, struct xtcp_tuple *t, bool v6)
 	}
 	xtcp_mib_inc(a.net, XTCP_MIB_IN_SEGS);
 	why = check_header(skb, v6);
-	if (!why) {
-		fill_cb(skb);
-		if (!flags_ok(XTCP_CB(skb)->flags))
-			why = XTCP_DROP_FLAGS_BAD;
-	}
 	if (why) {
-		xtcp_mib_inc(a.net, XTCP_MIB_IN_ERRS);
-		if (why == XTCP_DROP_CSUM)
-			xtcp_mib_inc(a.net, XTCP_MIB_IN_CSUM_ERRORS);
 		discard(skb, a.net, why);
 		return 0;
 	}
+	fill_cb(skb);
 	t->lport = tcp_hdr(skb)->dest;
 	t->fport = tcp_hdr(skb)->source;
 	ent = xtcp_tables_lookup(a.net, t, a.dif, a.sdif);
@@ -256,7 +251,10 @@ int xtcp_rcv(struct sk_buff *skb, struct xtcp_tuple *t, bool v6)
 		to_nobody(skb, &a);
 		return 0;
 	}
-	to_entry(ent, skb, &a);
+	if (flags_ok(XTCP_CB(skb)->flags))
+		to_entry(ent, skb, &a);
+	else
+		discard(skb, a.net, XTCP_DROP_FLAGS_BAD);
 	xtcp_ent_put(ent);
 	return 0;
 }

@@ -325,7 +325,7 @@ static void tell_inq(struct sock *sk, struct msghdr *msg, bool cmsg)
 static void tell_stamp(const struct recv *r)
 {
 	struct timespec64 ts = ktime_to_timespec64(r->stamp);
-	struct scm_timestamping_internal tss = { .ts = { ts } };
+	struct scm_timestamping_internal tss;
 	bool new = sock_flag(r->sk, SOCK_TSTAMP_NEW);
 	struct __kernel_old_timespec old_ns = { ts.tv_sec, ts.tv_nsec };
 	struct __kernel_old_timeval old_us = { ts.tv_sec,
@@ -348,6 +348,7 @@ static void tell_stamp(const struct recv *r)
 			 &old_us);
 	if (!(READ_ONCE(r->sk->sk_tsflags) & SOF_TIMESTAMPING_SOFTWARE))
 		return;
+	xtcp_compat_set_stamp(&tss, r->stamp);
 	if (new)
 		put_cmsg_scm_timestamping64(r->msg, &tss);
 	else

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Reading the error queue of a socket: Linux 7.1 sets the length of the
- * address in the message itself.
+ * address in the message itself. Receive timestamps: 7.1 keeps them as ktime.
  */
 #ifndef _XTCP_COMPAT_RECV_H
 #define _XTCP_COMPAT_RECV_H
@@ -21,6 +21,17 @@ static inline int xtcp_compat_recv_error(struct sock *sk, struct msghdr *msg,
 	if (err >= 0)
 		msg->msg_namelen = addr_len;
 	return err;
+#endif
+}
+
+static inline void xtcp_compat_set_stamp(struct scm_timestamping_internal *tss,
+					 ktime_t stamp)
+{
+	memset(tss, 0, sizeof(*tss));
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(7, 1, 0)
+	tss->ts[0] = stamp;
+#else
+	tss->ts[0] = ktime_to_timespec64(stamp);
 #endif
 }
 
