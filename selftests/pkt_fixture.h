@@ -8,6 +8,8 @@
 
 #include "pkt_peer.h"
 
+#include <unistd.h>
+
 FIXTURE(pkt)
 {
 	struct peer peer;
@@ -29,20 +31,30 @@ FIXTURE_VARIANT_ADD(pkt, v6)
 	.fam = XT_V6,
 };
 
+/* Kernel TCP as near to what is under test as its knobs allow. */
+static inline void pkt_plain_tcp(void)
+{
+	char has[16];
+
+	xt_sysctl("congestion_control", "reno");
+	xt_sysctl("autocorking", "0");
+	xt_sysctl("syncookies", "0");
+	xt_sysctl("sack", "0");
+	xt_sysctl("frto", "0");
+	xt_sysctl("ecn", "0");
+	if (xt_sysctl_read("syn_linear_timeouts", has, sizeof(has)))
+		xt_sysctl("syn_linear_timeouts", "0");
+}
+
 FIXTURE_SETUP(pkt)
 {
 	if (pkt_left_out(_metadata->name))
-		SKIP(return, "left out by XTCP_TEST_ONLY");
+		SKIP(_exit(255), "left out by XTCP_TEST_ONLY");
 	pkt_up(variant->fam);
-	/* Kernel TCP as near to what is under test as its knobs allow. */
-	if (xt_is_tcp()) {
-		xt_sysctl("congestion_control", "reno");
-		xt_sysctl("autocorking", "0");
-		xt_sysctl("syncookies", "0");
-		xt_sysctl("sack", "0");
-		xt_sysctl("frto", "0");
-		xt_sysctl("ecn", "0");
-	}
+	/* Every question is answered; what spaces answers out has its own tests. */
+	xt_sysctl("invalid_ratelimit", "0");
+	if (xt_is_tcp())
+		pkt_plain_tcp();
 	self->p = &self->peer;
 	peer_init(self->p);
 }

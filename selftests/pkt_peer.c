@@ -13,6 +13,7 @@
 
 #define TALK_MAX	40	/* lines of the conversation kept */
 #define FIRST_PORT	40000
+#define BACKLOG		64
 #define FD_MAX		64	/* no test opens more */
 
 static char talk[TALK_MAX][160];
@@ -530,7 +531,7 @@ int peer_listen(struct peer *p)
 	socklen_t len = pkt_addr(false, p->dut, &addr);
 
 	xt_set(fd, SOL_SOCKET, SO_REUSEADDR, 1);
-	if (bind(fd, &addr.sa, len) || listen(fd, 8))
+	if (bind(fd, &addr.sa, len) || listen(fd, BACKLOG))
 		xt_die("listen");
 	p->dut = xt_port(fd);
 	return fd;

@@ -24,6 +24,7 @@
 
 #include "pkt_wire.h"
 
+#define COUNT(array)	(sizeof(array) / sizeof(*(array)))
 /* Any number will do. */
 #define ANY		0x5a5a5a5aU
 /* A window shift, as 0 would mean that there is no option. */
