@@ -41,7 +41,8 @@ void xt_die(const char *fmt, ...)
 	abort();
 }
 
-static void skip_all(const char *why)
+/* Ends the program, before main(), as skipped: or failed where all must run. */
+void xt_skip_all(const char *why)
 {
 	const char *must = getenv("XTCP_TEST_REQUIRE");
 
@@ -54,7 +55,7 @@ static void skip_all(const char *why)
 }
 
 /* Chooses the protocol before main(), and skips the program where it can't run. */
-static void __attribute__((constructor)) choose_protocol(void)
+static void __attribute__((constructor(101))) choose_protocol(void)
 {
 	const char *name = getenv("XTCP_TEST_PROTO");
 	int fd;
@@ -62,12 +63,12 @@ static void __attribute__((constructor)) choose_protocol(void)
 	if (name && !strcmp(name, "tcp"))
 		xt_proto = IPPROTO_TCP;
 	else if (name && *name && strcmp(name, "xtcp"))
-		skip_all("XTCP_TEST_PROTO must be tcp or xtcp");
+		xt_skip_all("XTCP_TEST_PROTO must be tcp or xtcp");
 	if (geteuid())
-		skip_all("needs root");
+		xt_skip_all("needs root");
 	fd = socket(AF_INET, SOCK_STREAM, xt_proto);
 	if (fd < 0)
-		skip_all("no socket of the protocol under test");
+		xt_skip_all("no socket of the protocol under test");
 	close(fd);
 }
 

@@ -67,6 +67,7 @@ static inline bool xt_is_tcp(void)
 }
 
 void xt_die(const char *fmt, ...);
+void xt_skip_all(const char *why);
 
 /* Namespaces, commands, knobs */
 void xt_ns(void);
