@@ -42,6 +42,8 @@ static inline void pkt_plain_tcp(void)
 	xt_sysctl("sack", "0");
 	xt_sysctl("frto", "0");
 	xt_sysctl("ecn", "0");
+	/* Send what may be sent, not when it is worth a larger burst. */
+	xt_sysctl("tso_win_divisor", "100");
 	if (xt_sysctl_read("syn_linear_timeouts", has, sizeof(has)))
 		xt_sysctl("syn_linear_timeouts", "0");
 }

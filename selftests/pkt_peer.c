@@ -299,10 +299,13 @@ __u32 peer_rel(const struct peer *p, const struct pkt_seg *seg)
 
 /* Compares @seg with what was wanted; false with the point they differ in. */
 static bool numbers_ok(const struct peer *p, const struct pkt_seg *seg,
-		       __u8 flags, __u32 seq, __u32 ack, const char **what)
+		       __u8 flags, __u32 seq, __u32 ack,
+		       const struct pkt_want *w, const char **what)
 {
+	__u8 free = PSH | (w->maybe_ack ? ACK : 0);
+
 	*what = "flags";
-	if ((seg->flags & ~PSH) != (flags & ~PSH))
+	if ((seg->flags | free) != (flags | free))
 		return false;
 	*what = "sequence number";
 	if (seq != ANY && seg->seq - p->irs != seq)
@@ -451,7 +454,7 @@ const struct pkt_seg *peer_expect(const char *where, struct peer *p,
 		nxt = p->nxt;
 		seg = peer_next(p, ms);
 	} while (seg && want->again_ok && p->nxt == nxt && retransmitted(p, seg));
-	if (!seg || !numbers_ok(p, seg, flags, seq, ack, &what) ||
+	if (!seg || !numbers_ok(p, seg, flags, seq, ack, want, &what) ||
 	    !payload_ok(p, seg, want, &what) ||
 	    !options_ok(seg, want, &what) || !window_ok(p, seg, want, &what) ||
 	    !time_ok(p, seg, want, &what)) {

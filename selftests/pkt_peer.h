@@ -101,6 +101,7 @@ struct pkt_want {
 	bool zero_wnd;
 	__u16 urg;
 	bool push;
+	bool maybe_ack;		/* ACK may be set or not: a RST of either kind */
 	bool again_ok;		/* retransmissions may come before it */
 	int min_ms;		/* since the last segment, either way */
 	int max_ms;
