@@ -29,9 +29,14 @@ is_loaded()
 	grep -q '^xtcp ' /proc/modules
 }
 
+# The modules on top of it (its netlink, its unit tests) go first.
 unload_once()
 {
-	rmmod xtcp_diag 2>/dev/null
+	local holder
+
+	for holder in /sys/module/xtcp/holders/*; do
+		[ ! -e "$holder" ] || rmmod "${holder##*/}" 2>/dev/null
+	done
 	rmmod xtcp 2>/dev/null
 }
 
@@ -99,7 +104,8 @@ live_once()
 
 	load || { echo "# cannot load"; return 1; }
 	transfer_some "$1" || return
-	unshare -n "$here/hold" waiting v6 </dev/null >/dev/null || return
+	unshare -n sh -c "ip link set lo up && '$here/hold' waiting v6" \
+		</dev/null >/dev/null || return
 	phase=${phases[$1 % ${#phases[@]}]}
 	hold "$phase" || return
 	let_go
@@ -153,7 +159,8 @@ namespaces_under_traffic()
 	for ((i = 0; i < (loops + 4) / 5; i++)); do
 		make_ns a
 		in_ns "$a" "$here/hold" waiting </dev/null >/dev/null || return
-		in_ns "$a" "$here/transfer" -q -n 10G -m 10G >/dev/null 2>&1 &
+		ip netns exec "$a" "$here/transfer" -q -n 10G -m 10G \
+			>/dev/null 2>&1 &
 		pid=$!
 		busywait "$deadline" in_ns "$a" grep -q ' 01 ' /proc/net/xtcp ||
 			{ echo "# no traffic"; return 1; }
@@ -170,6 +177,9 @@ clean_up()
 	[ -z "${holder:-}" ] || let_go
 	cleanup_namespaces
 	load 2>/dev/null
+	for module in $on_top; do
+		modprobe "$module"
+	done
 }
 
 phases=(fresh bound listen connected half unread connecting waiting)
@@ -179,6 +189,7 @@ line=
 need_root
 [ "$proto" = xtcp ] || skip_all "kernel TCP can't be unloaded"
 is_loaded || load 2>/dev/null || skip_all "no module to load"
+on_top=$(ls /sys/module/xtcp/holders)
 trap clean_up EXIT
 tap_start
 before=$(complaints)
