@@ -67,7 +67,8 @@ endif
 clean:
 	rm -rf build
 	find module -name '*.o' -o -name '*.ko' -o -name '*.mod' -o \
-		-name '*.mod.c' -o -name '.*.cmd' -o -name modules.order | xargs -r rm -f
+		-name '*.mod.c' -o -name '.*.cmd' -o -name '.*.d' -o \
+		-name modules.order | xargs -r rm -f
 	rm -f Module.symvers modules.order .*.cmd
 	[ ! -e tools/Makefile ] || $(MAKE) -C tools clean
 
