@@ -12,7 +12,7 @@
 struct acked {
 	u32 segs;
 	u32 sent_us;
-	bool sample;
+	bool retrans;
 };
 
 /* Take acknowledged segments off the queue. */
@@ -25,8 +25,11 @@ static void clean_rtxq(struct sock *sk, struct acked *a)
 	       !xtcp_after(XTCP_CB(skb)->end_seq, xp->snd_una)) {
 		struct xtcp_skb_cb *cb = XTCP_CB(skb);
 
-		/* Karn: only what was sent once tells its round trip. */
-		a->sample = !cb->retrans;
+		/*
+		 * Karn: only what was sent once tells its round trip; and what
+		 * had to wait behind something sent twice does not either.
+		 */
+		a->retrans |= !!cb->retrans;
 		a->sent_us = cb->sent_us;
 		a->segs++;
 		xp->packets_out--;
@@ -42,22 +45,23 @@ static void clean_rtxq(struct sock *sk, struct acked *a)
  * RFC 7323 section 4.1: an echoed timestamp measures even what was sent twice.
  * Its grain is a millisecond, so it serves only where the send time does not.
  */
-static void sample_rtt(struct sock *sk, const struct acked *a)
+static bool sample_rtt(struct sock *sk, const struct acked *a)
 {
 	struct xtcp_sock *xp = xtcp_sk(sk);
 	s32 ms;
 
-	if (a->sample) {
+	if (!a->retrans) {
 		xtcp_rtt_sample(&xp->rtt, (u32)xtcp_now_us() - a->sent_us);
 	} else if (xp->saw_ts && xp->rcv_tsecr) {
 		ms = xtcp_now_ts() + xp->ts_off - xp->rcv_tsecr;
 		if (ms < 0 || ms > INT_MAX / USEC_PER_MSEC)
-			return;
+			return false;
 		xtcp_rtt_sample(&xp->rtt, ms * USEC_PER_MSEC);
 	} else {
-		return;
+		return false;
 	}
 	xp->cong.srtt_us = xp->rtt.srtt_us >> 3;
+	return true;
 }
 
 /**
@@ -80,7 +84,7 @@ void xtcp_ack_update_window(struct sock *sk, struct sk_buff *skb)
 		wnd <<= xp->snd_wscale;
 	if (!xtcp_after(cb->ack, xp->snd_una) &&
 	    !xtcp_after(cb->seq, xp->snd_wl1) &&
-	    !(cb->seq == xp->snd_wl1 && wnd > xp->snd_wnd))
+	    !(cb->seq == xp->snd_wl1 && (wnd > xp->snd_wnd || !wnd)))
 		return;
 	xp->snd_wl1 = cb->seq;
 	if (xp->snd_wnd == wnd)
@@ -124,9 +128,7 @@ static void new_ack(struct sock *sk, u32 ack, bool limited)
 	if (xp->urg_mode && !xtcp_before(ack, xp->snd_up))
 		xp->urg_mode = 0;
 	clean_rtxq(sk, &a);
-	if (a.segs)
-		sample_rtt(sk, &a);
-	xtcp_timers_new_ack(sk);
+	xtcp_timers_new_ack(sk, a.segs && sample_rtt(sk, &a));
 	xtcp_recovery_new_ack(sk, a.segs, limited);
 	sk_dst_confirm(sk);
 	if (limited)

@@ -22,6 +22,7 @@
  * @fixed: owners and waiting entries that did not get the port from connect
  * @tw: waiting entries
  * @tw_noreuse: those whose socket had no SO_REUSEADDR
+ * @tw_noreuseport: those whose socket had no SO_REUSEPORT
  * @port: host order
  */
 struct xtcp_bind {
@@ -31,11 +32,12 @@ struct xtcp_bind {
 	unsigned int fixed;
 	unsigned int tw;
 	unsigned int tw_noreuse;
+	unsigned int tw_noreuseport;
 	u16 port;
 };
 
 struct bucket {
-	spinlock_t lock;
+	spinlock_t lock;	/* guards the ports of the bucket */
 	struct hlist_head head;
 };
 
@@ -142,11 +144,21 @@ static bool owner_conflict(struct sock *sk, struct sock *other)
 	return addr_overlap(sk, other);
 }
 
+/*
+ * Waiting entries let in who shares the port by the option that their sockets
+ * had. Their addresses are not compared: they count for all of this host's.
+ */
+static bool tw_conflict(const struct xtcp_bind *tb, const struct sock *sk)
+{
+	return tb->tw && !(sk->sk_reuse && !tb->tw_noreuse) &&
+	       !(sk->sk_reuseport && !tb->tw_noreuseport);
+}
+
 static bool bind_conflict(struct xtcp_bind *tb, struct sock *sk)
 {
 	struct sock *other;
 
-	if (tb->tw_noreuse || (tb->tw && !sk->sk_reuse))
+	if (tw_conflict(tb, sk))
 		return true;
 	sk_for_each_bound(other, &tb->owners) {
 		if (owner_conflict(sk, other))
@@ -164,9 +176,9 @@ static int bind_try(struct sock *sk, u16 port, bool fresh)
 
 	spin_lock_bh(&b->lock);
 	tb = bind_find(b, sock_net(sk), port);
-	if (tb && (fresh || bind_conflict(tb, sk)))
+	if (tb && (fresh || bind_conflict(tb, sk))) {
 		err = -EADDRINUSE;
-	else if (!xtcp_sk(sk)->bind) {
+	} else if (!xtcp_sk(sk)->bind) {
 		tb = tb ?: bind_create(b, sock_net(sk), port);
 		if (tb)
 			bind_add_owner(tb, sk, false);
@@ -351,6 +363,7 @@ struct xtcp_bind *xtcp_bind_to_tw(struct sock *sk)
 	spin_lock_bh(&b->lock);
 	tb->tw++;
 	tb->tw_noreuse += !sk->sk_reuse;
+	tb->tw_noreuseport += !sk->sk_reuseport;
 	tb->fixed += !xtcp_sk(sk)->bind_auto;
 	spin_unlock_bh(&b->lock);
 	return tb;
@@ -373,6 +386,7 @@ void xtcp_bind_put_tw(struct xtcp_tw *tw)
 	spin_lock_bh(&b->lock);
 	tb->tw--;
 	tb->tw_noreuse -= !tw->reuse;
+	tb->tw_noreuseport -= !tw->reuseport;
 	tb->fixed -= !tw->bind_auto;
 	bind_free_if_unused(tb);
 	spin_unlock_bh(&b->lock);

@@ -85,13 +85,14 @@ static int open_actively(struct sock *sk)
  * address; -ENETUNREACH, -EHOSTUNREACH and others from routing;
  * -EADDRNOTAVAIL when no port is left; -ENOBUFS.
  */
-int xtcp_calls_connect(struct sock *sk, xtcp_compat_sockaddr *addr, int len)
+int xtcp_calls_connect(struct sock *sk, struct xtcp_compat_sockaddr *addr,
+		       int len)
 {
 	const struct xtcp_family *fam = xtcp_family(sk->sk_family == AF_INET6);
 	struct xtcp_sock *xp = xtcp_sk(sk);
 	int err;
 
-	memset(&xp->stream, 0, sizeof(xp->stream));
+	memset_startat(xp, 0, snd_una);
 	xp->ato = XTCP_ATO_MIN;
 	xp->fam = fam;
 	xp->ent.dif = 0;
@@ -281,6 +282,14 @@ static void abort_connection(struct sock *sk, int item)
 	xtcp_set_state(sk, TCP_CLOSE);
 }
 
+/* SO_LINGER with no time: the end is an abort. */
+static void linger_abort(struct sock *sk)
+{
+	if (sk->sk_state != TCP_SYN_SENT)
+		xtcp_mib_inc(sock_net(sk), XTCP_MIB_ABORT_ON_LINGER);
+	xtcp_calls_disconnect(sk, 0);
+}
+
 /* Start the end of a connection that its user has closed. */
 static void close_connection(struct sock *sk, long timeout)
 {
@@ -292,7 +301,7 @@ static void close_connection(struct sock *sk, long timeout)
 		/* RFC 2525 section 2.17: the peer shall know it was lost. */
 		abort_connection(sk, XTCP_MIB_ABORT_ON_CLOSE);
 	else if (sock_flag(sk, SOCK_LINGER) && !sk->sk_lingertime)
-		xtcp_calls_disconnect(sk, 0);
+		linger_abort(sk);
 	else if (close_state(sk))
 		xtcp_output_fin(sk);
 	wait_for_close(sk, timeout);

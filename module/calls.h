@@ -9,7 +9,8 @@
 #include "sock.h"
 
 /* calls.c */
-int xtcp_calls_connect(struct sock *sk, xtcp_compat_sockaddr *addr, int len);
+int xtcp_calls_connect(struct sock *sk, struct xtcp_compat_sockaddr *addr,
+		       int len);
 int xtcp_calls_listen(struct socket *sock, int backlog);
 struct sock *xtcp_calls_accept(struct sock *sk, int flags, int *err);
 void xtcp_calls_shutdown(struct sock *sk, int how);

@@ -78,8 +78,11 @@ void xtcp_input_challenge(struct sock *sk)
 		xp->chal_stamp = now;
 		xp->chal_count = 0;
 	}
-	if (xp->chal_count >= (u32)xtcp_knob(sock_net(sk), challenge_ack_limit))
+	if (xp->chal_count >=
+	    (u32)xtcp_knob(sock_net(sk), challenge_ack_limit)) {
+		xtcp_mib_inc(sock_net(sk), XTCP_MIB_ACK_SKIPPED);
 		return;
+	}
 	xp->chal_count++;
 	xtcp_mib_inc(sock_net(sk), XTCP_MIB_CHALLENGE_ACKS);
 	xtcp_output_ack(sk);
@@ -111,7 +114,7 @@ static bool paws_reject(const struct xtcp_sock *xp)
 static void store_ts_recent(struct xtcp_sock *xp, const struct seg *s)
 {
 	if (!xp->saw_ts || xtcp_after(s->cb->seq, xp->rcv_wup) ||
-	    xtcp_before(xp->rcv_tsval, xp->ts_recent))
+	    paws_reject(xp))
 		return;
 	xp->ts_recent = xp->rcv_tsval;
 	xp->ts_recent_s = (u32)ktime_get_seconds();
@@ -333,10 +336,14 @@ static bool take_text(struct sock *sk, struct seg *s)
 
 static void synchronized(struct sock *sk, struct seg *s)
 {
+	int old = sk->sk_state;
+
 	if (check_timestamp(sk, s) && check_seq(sk, s) && check_rst(sk, s) &&
 	    check_syn(sk, s) && check_ack(sk, s))
 		take_text(sk, s);
-	if (sk->sk_state == TCP_FIN_WAIT2 && sock_flag(sk, SOCK_DEAD))
+	/* Once: what comes later does not prolong the wait. */
+	if (sk->sk_state == TCP_FIN_WAIT2 && old != TCP_FIN_WAIT2 &&
+	    sock_flag(sk, SOCK_DEAD))
 		xtcp_calls_orphan_fin_wait2(sk);
 }
 
@@ -438,8 +445,10 @@ void xtcp_input(struct sock *sk, struct sk_buff *skb)
 	xtcp_sk(sk)->segs_in++;
 	xtcp_sk(sk)->data_segs_in += skb->len > tcp_hdrlen(skb);
 	if (sk->sk_state == TCP_CLOSE) {
-		/* It left the table while this waited. */
-		reset_peer(sk, &s);
+		/*
+		 * It closed while this waited for its lock. Another may have
+		 * the 4-tuple now, a waiting entry as a rule: no answer.
+		 */
 		refuse(&s, XTCP_DROP_STATE);
 	} else if (!read_options(sk, &s)) {
 		;

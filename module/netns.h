@@ -48,7 +48,7 @@ struct xtcp_net {
 	struct xtcp_mib __percpu *mib;
 	atomic_t orphans;
 	atomic_t tw_count;
-	spinlock_t tw_lock;
+	spinlock_t tw_lock;	/* guards the lists of twq */
 	struct xtcp_twq twq[3];
 };
 

@@ -116,6 +116,22 @@ u32 xtcp_output_select_window(struct sock *sk)
 	return wnd >> xp->rcv_wscale;
 }
 
+/* Extension headers that the user has set: they take room in each packet. */
+static int ext_hdr_len(struct sock *sk)
+{
+	struct ipv6_txoptions *opt;
+	int len = 0;
+
+	if (xtcp_sk(sk)->fam->family != AF_INET6)
+		return 0;
+	rcu_read_lock();
+	opt = rcu_dereference(inet6_sk(sk)->opt);
+	if (opt)
+		len = opt->opt_flen + opt->opt_nflen;
+	rcu_read_unlock();
+	return len;
+}
+
 /**
  * xtcp_output_sync_mss() - the size of a full segment on a path
  * @sk: the socket
@@ -131,7 +147,8 @@ void xtcp_output_sync_mss(struct sock *sk, u32 pmtu)
 {
 	struct xtcp_sock *xp = xtcp_sk(sk);
 	int opt = xp->ts_ok ? XTCP_OPTLEN_TS : 0;
-	int mss = (int)pmtu - xp->fam->hdr_len - (int)sizeof(struct tcphdr);
+	int mss = (int)pmtu - xp->fam->hdr_len - (int)sizeof(struct tcphdr) -
+		  ext_hdr_len(sk);
 
 	mss = min_t(int, mss, xp->mss_clamp);
 	if (xp->max_window)
@@ -234,6 +251,7 @@ static int transmit(struct sock *sk, struct sk_buff *skb, u8 flags, u32 seq)
 {
 	struct xtcp_sock *xp = xtcp_sk(sk);
 	struct dst_entry *dst = xp->fam->rebuild(sk);
+	bool bare = !skb->len && !(flags & (XTCP_SYN | XTCP_FIN));
 	int err;
 
 	if (IS_ERR(dst)) {
@@ -249,7 +267,9 @@ static int transmit(struct sock *sk, struct sk_buff *skb, u8 flags, u32 seq)
 	if (flags & XTCP_ACK)
 		xtcp_timers_ack_sent(sk);
 	xp->segs_out++;
-	xtcp_mib_inc(sock_net(sk), XTCP_MIB_OUT_SEGS);
+	/* What goes once more is counted elsewhere. */
+	if (!xtcp_before(seq, xp->snd_nxt) || bare)
+		xtcp_mib_inc(sock_net(sk), XTCP_MIB_OUT_SEGS);
 	err = xp->fam->xmit(sk, skb);
 	return net_xmit_eval(err);
 }
@@ -380,6 +400,7 @@ void xtcp_output_synack(struct sock *sk)
 	if (!skb || !(XTCP_CB(skb)->flags & XTCP_SYN))
 		return;
 	XTCP_CB(skb)->flags |= XTCP_ACK;
+	XTCP_CB(skb)->retrans++;
 	transmit_queued(sk, skb, GFP_ATOMIC);
 }
 
@@ -428,6 +449,19 @@ static bool may_send(struct sock *sk, struct sk_buff *skb, u32 mss,
 	return nagle_lets_go(xp, skb, mss, nonagle);
 }
 
+/* RFC 5681 section 4.1: after an idle RTO the old cwnd says nothing. */
+static void restart_after_idle(struct sock *sk)
+{
+	struct xtcp_sock *xp = xtcp_sk(sk);
+	u32 idle = (u32)jiffies - xp->lsndtime;
+
+	if (xp->packets_out || xp->ca_state != XTCP_CA_OPEN ||
+	    !xtcp_knob(sock_net(sk), slow_start_after_idle) ||
+	    idle <= usecs_to_jiffies(xp->rtt.rto_us))
+		return;
+	xtcp_cong_idle_restart(&xp->cong, XTCP_INIT_CWND);
+}
+
 /**
  * xtcp_output_some() - send what may go now
  * @sk: the socket
@@ -444,12 +478,12 @@ bool xtcp_output_some(struct sock *sk, u32 mss, int nonagle, bool push_one)
 	struct xtcp_sock *xp = xtcp_sk(sk);
 	struct sk_buff *skb;
 
+	restart_after_idle(sk);
 	while ((skb = xtcp_send_head(sk)) && may_send(sk, skb, mss, nonagle)) {
 		if (skb->len > mss && xtcp_sendq_fragment(sk, skb, mss, false))
 			break;
-		if (transmit_queued(sk, skb, GFP_ATOMIC))
-			xtcp_mib_inc(sock_net(sk), XTCP_MIB_RETRANS_FAIL);
 		/* A copy lost here is lost as any other: the timer mends it. */
+		transmit_queued(sk, skb, GFP_ATOMIC);
 		if (skb->len && skb->len < mss)
 			xp->snd_sml = XTCP_CB(skb)->end_seq;
 		sent(sk, skb);
@@ -530,6 +564,8 @@ int xtcp_output_retransmit(struct sock *sk, struct sk_buff *skb)
 	if (skb->len > mss && xtcp_sendq_fragment(sk, skb, mss, true))
 		return -ENOMEM;
 	err = transmit_queued(sk, skb, GFP_ATOMIC);
+	if (err)
+		xtcp_mib_inc(sock_net(sk), XTCP_MIB_RETRANS_FAIL);
 	if (cb->lost) {
 		cb->lost = 0;
 		xp->lost_out--;

@@ -36,7 +36,6 @@ void xtcp_output_fin(struct sock *sk);
 void xtcp_output_reset(struct sock *sk, gfp_t gfp);
 int xtcp_output_probe(struct sock *sk, bool urgent);
 void xtcp_output_window_probe(struct sock *sk);
-void xtcp_output_check_window(struct sock *sk);
 
 /* sendq.c: the queue behind it. */
 int xtcp_sendq_fragment(struct sock *sk, struct sk_buff *skb, u32 len,

@@ -220,7 +220,7 @@ static void show_tw(struct seq_file *seq, const struct xtcp_tw *tw)
 	unsigned long left = msecs_to_jiffies(xtcp_timewait_left_ms(tw));
 	struct line l = {
 		.t = &tw->ent.t,
-		.state = READ_ONCE(tw->state),
+		.state = tw->state,
 		.timer = TIMER_TIMEWAIT,
 		.left = jiffies_to_clock_t(left),
 		.ref = refcount_read(&tw->ref),

@@ -35,11 +35,10 @@ struct arrival {
 
 static bool checksum_ok(struct sk_buff *skb, bool v6)
 {
-	int bad = v6 ?
-		  skb_checksum_init(skb, IPPROTO_XTCP, ip6_compute_pseudo) :
-		  skb_checksum_init(skb, IPPROTO_XTCP, inet_compute_pseudo);
-
-	return !bad && !skb_checksum_complete(skb);
+	if (v6 ? skb_checksum_init(skb, IPPROTO_XTCP, ip6_compute_pseudo) :
+		 skb_checksum_init(skb, IPPROTO_XTCP, inet_compute_pseudo))
+		return false;
+	return !skb_checksum_complete(skb);
 }
 
 static enum xtcp_drop check_header(struct sk_buff *skb, bool v6)
@@ -192,6 +191,42 @@ static void to_nobody(struct sk_buff *skb, const struct arrival *a)
 	discard(skb, a->net, XTCP_DROP_NO_SOCKET);
 }
 
+/* What the listener refuses, its child does not take either. */
+static void to_embryo(struct xtcp_req *req, struct sk_buff *skb,
+		      const struct arrival *a)
+{
+	enum xtcp_drop why = check_socket(req->listener, skb, a->v6);
+
+	if (why) {
+		discard(skb, a->net, why);
+		return;
+	}
+	fill_cb(skb);
+	xtcp_reqsk_segment(req, skb);
+}
+
+/*
+ * A waiting entry gives way to a SYN only if somebody listens for it: nobody
+ * shall end a wait without a connection to show for it.
+ */
+static void to_waiting(struct xtcp_tw *tw, struct sk_buff *skb,
+		       const struct arrival *a)
+{
+	struct sock *sk = NULL;
+
+	if (!policy_ok(NULL, skb, a->v6)) {
+		discard(skb, a->net, XTCP_DROP_POLICY);
+		return;
+	}
+	if (XTCP_CB(skb)->flags & XTCP_SYN)
+		sk = xtcp_tables_lookup_listener(a->net, skb, a->t, a->v6,
+						 a->dif, a->sdif);
+	if (xtcp_timewait_segment(tw, skb, sk))
+		to_listener(sk, skb, a);
+	if (sk)
+		sock_put(sk);
+}
+
 /* Give the segment to the entry that was found. */
 static void to_entry(struct xtcp_ent *ent, struct sk_buff *skb,
 		     const struct arrival *a)
@@ -201,13 +236,10 @@ static void to_entry(struct xtcp_ent *ent, struct sk_buff *skb,
 		to_socket(xtcp_ent_sk(ent), skb, a->v6);
 		break;
 	case XTCP_ENT_REQ:
-		xtcp_reqsk_segment(container_of(ent, struct xtcp_req, ent),
-				   skb);
+		to_embryo(container_of(ent, struct xtcp_req, ent), skb, a);
 		break;
 	case XTCP_ENT_TW:
-		if (xtcp_timewait_segment(container_of(ent, struct xtcp_tw,
-						       ent), skb))
-			to_nobody(skb, a);
+		to_waiting(container_of(ent, struct xtcp_tw, ent), skb, a);
 		break;
 	}
 }
@@ -244,6 +276,8 @@ int xtcp_rcv(struct sk_buff *skb, struct xtcp_tuple *t, bool v6)
 		return 0;
 	}
 	fill_cb(skb);
+	/* What is queued must not hold on to the firewall's connection. */
+	nf_reset_ct(skb);
 	t->lport = tcp_hdr(skb)->dest;
 	t->fport = tcp_hdr(skb)->source;
 	ent = xtcp_tables_lookup(a.net, t, a.dif, a.sdif);

@@ -4,6 +4,7 @@
  * sixth, its urgent pointer: RFC 9293 sections 3.8.5, 3.8.6.3 and 3.10.7.4.
  */
 #include <linux/tcp.h>
+#include <net/xfrm.h>
 
 #include "input.h"
 #include "output.h"
@@ -122,12 +123,13 @@ static struct sk_buff *compact(struct sock *sk, struct sk_buff *skb)
 	struct sk_buff *new;
 
 	if (atomic_read(&sk->sk_rmem_alloc) < READ_ONCE(sk->sk_rcvbuf) / 4 ||
-	    skb->truesize < 4 * skb->len || skb->len > COMPACT_SIZE)
+	    skb->truesize <= 2 * skb->len || skb->len > COMPACT_SIZE)
 		return skb;
 	new = alloc_skb(COMPACT_SIZE, GFP_ATOMIC | __GFP_NOWARN);
 	if (!new)
 		return skb;
 	memcpy(new->cb, skb->cb, sizeof(struct xtcp_skb_cb));
+	new->tstamp = skb->tstamp;
 	skb_copy_bits(skb, 0, skb_put(new, skb->len), skb->len);
 	xtcp_mib_inc(sock_net(sk), XTCP_MIB_RCV_COLLAPSED);
 	consume_skb(skb);
@@ -229,23 +231,23 @@ static bool in_order(struct sock *sk, struct sk_buff *skb)
 		return true;
 	}
 	data_event(sk, skb);
-	advance(sk, skb);
-	if (tail && skb->truesize >= 4 * skb->len && append_copy(tail, skb)) {
+	if (tail && skb->truesize > 2 * skb->len && append_copy(tail, skb)) {
+		advance(sk, skb);
 		consume_skb(skb);
 	} else {
 		skb = compact(sk, skb);
 		if (!make_room(sk, skb)) {
-			/* Not received after all: it has to come again. */
-			WRITE_ONCE(xp->rcv_nxt, XTCP_CB(skb)->seq);
+			xp->refused = 1;
 			xp->ack_pending |= XTCP_ACK_NOW;
 			drop(sk, skb, XTCP_DROP_RCVBUF);
 			return true;
 		}
+		advance(sk, skb);
 		queue_tail(sk, skb);
 	}
-	if (fin)
+	if (fin) {
 		xtcp_rcvq_fin(sk);
-	else if (!RB_EMPTY_ROOT(&xp->ofo)) {
+	} else if (!RB_EMPTY_ROOT(&xp->ofo)) {
 		/* RFC 5681 section 4.2: a filled hole is told at once. */
 		xp->ack_pending |= XTCP_ACK_NOW;
 		drain_ofo(sk);
@@ -314,12 +316,12 @@ static bool out_of_order(struct sock *sk, struct sk_buff *skb)
 	xp->ack_pending |= XTCP_ACK_NOW;
 	xp->lrcvtime = jiffies;
 	xtcp_mib_inc(sock_net(sk), XTCP_MIB_OFO_QUEUE);
-	if (xp->ofo_last && coalesce(sk, xp->ofo_last, skb))
-		return true;
 	if (!make_room(sk, skb)) {
 		drop(sk, skb, XTCP_DROP_RCVBUF);
 		return true;
 	}
+	if (xp->ofo_last && coalesce(sk, xp->ofo_last, skb))
+		return true;
 	if (ofo_insert(sk, skb))
 		drop(sk, skb, XTCP_DROP_OLD_DATA);
 	return true;
@@ -341,6 +343,8 @@ bool xtcp_rcvq_data(struct sock *sk, struct sk_buff *skb)
 	if (cb->seq == cb->end_seq)
 		return false;
 	skb_dst_drop(skb);
+	/* What is queued must not hold on to states of IPsec. */
+	secpath_reset(skb);
 	__skb_pull(skb, tcp_hdrlen(skb));
 	if (!xtcp_after(cb->end_seq, xp->rcv_nxt)) {
 		xp->ack_pending |= XTCP_ACK_NOW;
@@ -534,7 +538,16 @@ void xtcp_rcvq_space_freed(struct sock *sk)
 		xtcp_output_ack(sk);
 		return;
 	}
-	if (sk->sk_shutdown & RCV_SHUTDOWN || 2 * now > xp->window_clamp)
+	if (sk->sk_shutdown & RCV_SHUTDOWN)
+		return;
+	/* The peer backs off from what had no room; there is some again. */
+	if (xp->refused && atomic_read(&sk->sk_rmem_alloc) <
+			   READ_ONCE(sk->sk_rcvbuf) / 2) {
+		xp->refused = 0;
+		xtcp_output_ack(sk);
+		return;
+	}
+	if (2 * now > xp->window_clamp)
 		return;
 	/* RFC 9293 section 3.8.6.2.2: an update is due when it is much more. */
 	if (xtcp_output_free_window(sk) >= max(2 * now, 1U))

@@ -65,8 +65,10 @@ static void partial_ack(struct sock *sk, u32 acked)
 	struct sk_buff *head = xtcp_rtx_head(xp);
 
 	xtcp_mib_inc(sock_net(sk), XTCP_MIB_PARTIAL_ACKS);
-	if (head)
+	if (head) {
+		xtcp_mib_inc(sock_net(sk), XTCP_MIB_FAST_RETRANS);
 		xtcp_output_retransmit(sk, head);
+	}
 	xp->cong.cwnd -= min(acked, xp->cong.cwnd - 1);
 	if (acked)
 		xp->cong.cwnd++;

@@ -4,6 +4,7 @@
  * resets toward strangers: RFC 9293 sections 3.5.2, 3.5.3 and 3.10.7.1.
  */
 #include <linux/tcp.h>
+#include <net/l3mdev.h>
 
 #include "output.h"
 #include "sock.h"
@@ -61,9 +62,12 @@ int xtcp_reply_send(const struct xtcp_reply *r)
 	return net_xmit_eval(err);
 }
 
-/* The interface that a link-local peer can be answered by. */
-static int reply_oif(const struct sk_buff *skb, const struct xtcp_tuple *t)
+/* The interface to answer by: of a link-local peer, or the VRF. */
+static int reply_oif(struct net *net, const struct sk_buff *skb,
+		     const struct xtcp_tuple *t)
 {
+	if (netif_index_is_l3_master(net, skb->skb_iif))
+		return skb->skb_iif;
 	return ipv6_addr_type(&t->faddr) & IPV6_ADDR_LINKLOCAL ? skb->skb_iif :
 								 0;
 }
@@ -88,7 +92,7 @@ void xtcp_reply_reset(struct net *net, struct sk_buff *skb,
 		.path = {
 			.net = net,
 			.t = *t,
-			.oif = reply_oif(skb, t),
+			.oif = reply_oif(net, skb, t),
 			.mark = IP4_REPLY_MARK(net, skb->mark),
 			.uid = make_kuid(net->user_ns, 0),
 		},

@@ -71,10 +71,12 @@ static void req_finish(struct xtcp_req *req)
 	xtcp_reqsk_put(req);
 }
 
-static void req_drop(struct xtcp_req *req)
+static bool req_drop(struct xtcp_req *req)
 {
-	if (xtcp_tables_remove(&req->ent))
-		req_finish(req);
+	if (!xtcp_tables_remove(&req->ent))
+		return false;
+	req_finish(req);
+	return true;
 }
 
 static void send_reply(struct xtcp_req *req, u8 flags, u32 seq)
@@ -108,12 +110,15 @@ static void send_reply(struct xtcp_req *req, u8 flags, u32 seq)
 		r.opts.tsval = xtcp_now_ts() + req->ts_off;
 		r.opts.tsecr = req->ts_recent;
 	}
-	req->sent_us = (u32)xtcp_now_us();
 	xtcp_reply_send(&r);
 }
 
 static void send_synack(struct xtcp_req *req)
 {
+	/* Karn: what went twice measures no round trip. */
+	if (req->sent_us)
+		req->resent = 1;
+	req->sent_us = (u32)xtcp_now_us() ?: 1;
 	send_reply(req, XTCP_SYN | XTCP_ACK, req->iss);
 }
 
@@ -133,12 +138,24 @@ static void arm(struct xtcp_req *req)
 		refcount_inc(&req->ref);
 }
 
-/* How often the SYN-ACK is repeated; more for TCP_DEFER_ACCEPT's sake. */
-static int retry_limit(const struct xtcp_req *req)
+/* TCP_DEFER_ACCEPT in backed-off timeouts: 1 + 2 + 4 ... seconds each. */
+static int defer_retries(const struct xtcp_req *req)
 {
-	const struct xtcp_sock *lp = xtcp_sk(req->listener);
+	int secs = READ_ONCE(xtcp_sk(req->listener)->defer_accept);
 
-	return lp->syn_retries ?: xtcp_knob(req->ent.net, synack_retries);
+	return secs > 0 ? fls(secs) : 0;
+}
+
+/* The SYN-ACK went often enough, and no patience is owed to a client. */
+static bool given_up(const struct xtcp_req *req)
+{
+	int limit = READ_ONCE(xtcp_sk(req->listener)->syn_retries) ?:
+		    xtcp_knob(req->ent.net, synack_retries);
+
+	if (req->listener->sk_state != TCP_LISTEN)
+		return true;
+	return req->retrans >= limit &&
+	       !(req->acked && req->retrans < defer_retries(req));
 }
 
 static void expired(struct timer_list *t)
@@ -146,16 +163,22 @@ static void expired(struct timer_list *t)
 	struct xtcp_req *req = NULL;
 
 	req = timer_container_of(req, t, timer);
-	if (req->listener->sk_state != TCP_LISTEN ||
-	    req->retrans >= retry_limit(req)) {
-		xtcp_mib_inc(req->ent.net, XTCP_MIB_REQ_TIMEOUTS);
-		xtcp_mib_inc(req->ent.net, XTCP_MIB_ATTEMPT_FAILS);
-		req_drop(req);
+	if (given_up(req)) {
+		if (req_drop(req)) {
+			xtcp_mib_inc(req->ent.net, XTCP_MIB_REQ_TIMEOUTS);
+			xtcp_mib_inc(req->ent.net, XTCP_MIB_ATTEMPT_FAILS);
+		}
 	} else if (xtcp_ent_hashed(&req->ent)) {
 		req->retrans++;
-		xtcp_mib_inc(req->ent.net, XTCP_MIB_REQ_RETRANS);
-		send_synack(req);
+		/* A client that has answered need not hear it over and over. */
+		if (!req->acked || req->retrans >= defer_retries(req)) {
+			xtcp_mib_inc(req->ent.net, XTCP_MIB_REQ_RETRANS);
+			send_synack(req);
+		}
 		arm(req);
+		/* It may have gone meanwhile, and found no timer to stop. */
+		if (!xtcp_ent_hashed(&req->ent) && timer_delete(&req->timer))
+			xtcp_reqsk_put(req);
 	}
 	xtcp_reqsk_put(req);
 }
@@ -385,8 +408,9 @@ static void child_inherit(struct sock *sk, const struct xtcp_req *req)
 	xp->ts_off = req->ts_off;
 	xp->mss_clamp = req->mss;
 	xp->advmss = req->advmss;
-	xp->repeat_syn = req->retrans > 0;
-	if (!req->retrans)
+	xp->repeat_syn = req->resent;
+	/* TCP_DEFER_ACCEPT: the client's pause is no round trip. */
+	if (!req->resent && !req->acked)
 		xtcp_rtt_sample(&xp->rtt, (u32)xtcp_now_us() - req->sent_us);
 	xp->cong.srtt_us = xp->rtt.srtt_us >> 3;
 }
@@ -438,8 +462,9 @@ static struct sock *child_create(struct xtcp_req *req)
 	__sock_put(sk);
 	sock_orphan(sk);
 	atomic_inc(&xtcp_net(sock_net(sk))->orphans);
-	xtcp_sock_done(sk);
-	bh_unlock_sock(sk);
+	xtcp_set_state(sk, TCP_CLOSE);
+	xtcp_sock_destroy(sk);
+	xtcp_sock_unlock_clone(sk);
 	sock_put(sk);
 	return NULL;
 }
@@ -489,7 +514,7 @@ static enum xtcp_drop give_birth(struct xtcp_req *req, struct sk_buff *skb)
 	xtcp_mib_inc(net, XTCP_MIB_PASSIVE_OPENS);
 	xtcp_input(child, skb);
 	enqueue(l, child);
-	bh_unlock_sock(child);
+	xtcp_sock_unlock_clone(child);
 	sock_put(child);
 	listener->sk_data_ready(listener);
 	return XTCP_DROP_NONE;
@@ -514,12 +539,7 @@ static void overflow(struct xtcp_req *req, struct sk_buff *skb)
 /* TCP_DEFER_ACCEPT: a bare ACK may wait for data, for some time. */
 static bool defer(struct xtcp_req *req, const struct xtcp_skb_cb *cb)
 {
-	u32 secs = xtcp_sk(req->listener)->defer_accept;
-
-	if (!secs || cb->end_seq != cb->seq)
-		return false;
-	/* 1 + 2 + 4 ... seconds have passed after so many repetitions. */
-	if ((1U << min_t(u32, req->retrans, 20)) - 1 >= secs)
+	if (cb->end_seq != cb->seq || req->retrans >= defer_retries(req))
 		return false;
 	req->acked = 1;
 	xtcp_mib_inc(req->ent.net, XTCP_MIB_DEFER_ACCEPT_DROP);
@@ -532,6 +552,7 @@ static enum xtcp_drop check(struct xtcp_req *req, struct sk_buff *skb,
 {
 	const struct xtcp_skb_cb *cb = XTCP_CB(skb);
 	u32 rcv_nxt = req->irs + 1;
+	bool no_ts = req->ts_ok && !opts->has_ts && !(cb->flags & XTCP_RST);
 	bool paws = req->ts_ok && opts->has_ts && !(cb->flags & XTCP_RST) &&
 		    xtcp_before(opts->tsval, req->ts_recent);
 
@@ -542,6 +563,9 @@ static enum xtcp_drop check(struct xtcp_req *req, struct sk_buff *skb,
 			send_synack(req);
 		return XTCP_DROP_OLD_DATA;
 	}
+	/* RFC 7323 section 3.2: agreed on, so its lack is a forgery's. */
+	if (no_ts)
+		return XTCP_DROP_PAWS;
 	if (paws || !xtcp_seq_acceptable(cb->seq, cb->end_seq, rcv_nxt,
 					 rcv_nxt + req->rcv_wnd)) {
 		if (!(cb->flags & XTCP_RST))

@@ -27,7 +27,7 @@
  * @backlog: bound of @accept_len
  */
 struct xtcp_listen {
-	spinlock_t lock;
+	spinlock_t lock;	/* guards all below */
 	bool open;
 	u32 syn_len;
 	struct list_head syn;
@@ -44,16 +44,23 @@ struct xtcp_listen {
  * @listener: holds a reference
  * @timer: repeats the SYN-ACK; holds a reference while armed
  * @ref: table, timer, users
- * @iss: our initial sequence number; @irs: the peer's
- * @ts_recent: the SYN's timestamp; @ts_off: our clock's offset
+ * @iss: our initial sequence number
+ * @irs: the peer's
+ * @ts_recent: the SYN's timestamp
+ * @ts_off: our clock's offset
  * @sent_us: when the SYN-ACK went, low 32 bits of µs; for the RTT
- * @mss: announced by the peer, bytes; @advmss: by us
+ * @mss: announced by the peer, bytes
+ * @advmss: announced by us, bytes
  * @snd_wnd: window in the SYN, bytes
  * @rcv_wnd: window in the SYN-ACK, bytes
  * @mark: firewall mark
  * @retrans: SYN-ACKs repeated
- * @snd_wscale: @rcv_wscale: @ts_ok: @wscale_ok: @sack_perm: agreed options
- * @acked: the third segment came, but was not taken
+ * @snd_wscale: shift of windows received
+ * @rcv_wscale: shift of windows sent
+ * @ts_ok: both sides have timestamps
+ * @wscale_ok: both sides have window scale
+ * @acked: the third segment came, but was not taken yet
+ * @resent: the SYN-ACK went more than once
  * @tos: type of service of our segments
  */
 struct xtcp_req {
@@ -80,8 +87,8 @@ struct xtcp_req {
 	   rcv_wscale:4;
 	u8 ts_ok:1,
 	   wscale_ok:1,
-	   sack_perm:1,
-	   acked:1;
+	   acked:1,
+	   resent:1;
 	u8 tos;
 };
 

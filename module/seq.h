@@ -37,9 +37,13 @@ static inline bool xtcp_between(u32 seq, u32 lo, u32 hi)
 static inline bool xtcp_seq_acceptable(u32 seq, u32 end_seq, u32 rcv_nxt,
 				       u32 wnd_end)
 {
+	/*
+	 * RFC 9293 leaves out the right edge itself. A peer that has filled the
+	 * window sends its bare ACKs from there, and while some of what fills
+	 * it is missing here they must still count: as Linux, take them.
+	 */
 	if (seq == end_seq)
-		return seq == rcv_nxt || (!xtcp_before(seq, rcv_nxt) &&
-					  xtcp_before(seq, wnd_end));
+		return !xtcp_before(seq, rcv_nxt) && !xtcp_after(seq, wnd_end);
 	if (rcv_nxt == wnd_end)
 		return false;
 	return xtcp_before(seq, wnd_end) && xtcp_after(end_seq, rcv_nxt);

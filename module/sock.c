@@ -10,6 +10,7 @@
 #include <net/xfrm.h>
 
 #include "calls.h"
+#include "compat/accept.h"
 #include "family.h"
 #include "fsm.h"
 #include "input.h"
@@ -109,13 +110,14 @@ void xtcp_sock_init_common(struct sock *sk)
 	xp->deferred = 0;
 	xtcp_timers_setup(sk);
 	init_connection(sk);
-	sk_sockets_allocated_inc(sk);
 	sock_prot_inuse_add(sock_net(sk), sk->sk_prot, 1);
 }
 
 /* The last act, an RCU grace period after the last reference went. */
 static void destruct(struct sock *sk)
 {
+	/* A listener's queues and algorithm: a child may be copying them. */
+	xtcp_cong_put(xtcp_sk(sk)->cong.ops);
 	xtcp_reqsk_free(sk);
 	if (sk->sk_family == AF_INET6)
 		inet6_sock_destruct(sk);
@@ -139,6 +141,7 @@ int xtcp_sock_open(struct sock *sk)
 	xp->fam = xtcp_family(sk->sk_family == AF_INET6);
 	xp->timewait_ms = -1;
 	xtcp_sock_init_common(sk);
+	sk_sockets_allocated_inc(sk);
 	sock_set_flag(sk, SOCK_USE_WRITE_QUEUE);
 	/* Lookups are RCU and take no nulls marker: free late. */
 	sock_set_flag(sk, SOCK_RCU_FREE);
@@ -164,6 +167,9 @@ struct sock *xtcp_sock_clone(struct sock *parent)
 
 	if (!sk)
 		return NULL;
+	/* The listener may be closing while it is copied. */
+	sock_reset_flag(sk, SOCK_DEAD);
+	sk->sk_shutdown = 0;
 	inet_sk(sk)->mc_list = NULL;
 	RCU_INIT_POINTER(inet_sk(sk)->inet_opt, NULL);
 	if (sk->sk_family == AF_INET6) {
@@ -178,11 +184,13 @@ struct sock *xtcp_sock_clone(struct sock *parent)
 		RCU_INIT_POINTER(np->opt, NULL);
 	}
 	xp->listen = NULL;
-	memset(&xp->stream, 0, sizeof(xp->stream));
-	xtcp_cong_hold(xp->cong.ops);
+	memset_startat(xp, 0, snd_una);
+	/* The listener may be changing it: the old one may be on its way out. */
+	if (!try_module_get(xp->cong.ops->owner))
+		xp->cong.ops = &xtcp_cong_reno;
 	xtcp_cong_init(&xp->cong, xp->cong.ops);
 	xtcp_sock_init_common(sk);
-	/* The listener's state was copied; a child starts before that. */
+	/* Not a move: the listener's state was copied with all the rest. */
 	sk->sk_state = TCP_SYN_RECV;
 	return sk;
 }
@@ -268,8 +276,6 @@ void xtcp_sock_purge(struct sock *sk)
 	xtcp_rcvq_purge(sk);
 	if (xp->bind)
 		xtcp_bind_put_port(sk);
-	xtcp_cong_put(xp->cong.ops);
-	xp->cong.ops = NULL;
 	sk_sockets_allocated_dec(sk);
 	sock_prot_inuse_add(sock_net(sk), sk->sk_prot, -1);
 }
@@ -344,7 +350,7 @@ void xtcp_sock_reset(struct sock *sk)
 	xtcp_sendq_purge(sk);
 	__skb_queue_purge(&sk->sk_receive_queue);
 	xtcp_rcvq_purge(sk);
-	memset(&xp->stream, 0, sizeof(xp->stream));
+	memset_startat(xp, 0, snd_una);
 	xtcp_cong_init(&xp->cong, xp->cong.ops);
 	init_connection(sk);
 	sk->sk_shutdown = 0;
@@ -362,14 +368,8 @@ void xtcp_sock_release_cb(struct sock *sk)
 {
 	unsigned long bits = xchg(&xtcp_sk(sk)->deferred, 0);
 
-	if (!bits)
-		return;
-	/*
-	 * The handlers expect a socket that is not owned by a user, as in
-	 * softirq; the spinlock is held here.
-	 */
-	sock_release_ownership(sk);
-	xtcp_timers_run_deferred(sk, bits);
+	if (bits)
+		xtcp_timers_run_deferred(sk, bits);
 }
 
 /**
@@ -389,14 +389,12 @@ bool xtcp_sock_orphan_check(struct sock *sk)
 	       sk_memory_allocated(sk) > sk_prot_mem_limits(sk, 2);
 }
 
-XTCP_COMPAT_ACCEPT(accept, xtcp_calls_accept)
-
 #define XTCP_PROTO_COMMON						\
 	.owner = THIS_MODULE,						\
 	.close = xtcp_calls_close,					\
 	.connect = xtcp_calls_connect,					\
 	.disconnect = xtcp_calls_disconnect,				\
-	.accept = accept,						\
+	.accept = xtcp_compat_accept,					\
 	.init = xtcp_sock_open,						\
 	.destroy = xtcp_sock_purge,					\
 	.shutdown = xtcp_calls_shutdown,				\

@@ -2,14 +2,15 @@
 /*
  * The connection: RFC 9293 section 3.3.1, the transmission control block.
  *
- * Lock order, outermost first; what is not listed nests in nothing:
+ * Lock order, outermost first; what is not listed is a leaf:
  *
  *	socket lock of a listener (process context only)
  *	  socket lock of a connection (lock_sock, or bh_lock_sock in softirq)
  *	    bucket of bound ports (bind.c)
  *	      bucket of the connection table (tables.c)
  *	    struct xtcp_listen.lock (SYN and accept queue of a listener)
- *	    struct xtcp_twq.lock (waiting entries)
+ *	      bucket of the connection table (tables.c)
+ *	    struct xtcp_net.tw_lock (waiting entries)
  *
  * A listener is never locked for a SYN or for the third segment: its queues
  * have a lock of their own.
@@ -47,9 +48,8 @@ struct xtcp_listen;
 #define XTCP_MAX_HEADER		(MAX_HEADER + sizeof(struct ipv6hdr) + 60)
 #define XTCP_MSS_DEFAULT	536	/* RFC 9293 MUST-15, IPv4 */
 #define XTCP_MSS_DEFAULT6	1220	/* the same for IPv6 */
-#define XTCP_MSS_MIN		88	/* bytes a peer cannot push us below */
+#define XTCP_MSS_MIN		88	/* least that TCP_MAXSEG takes */
 #define XTCP_DUPACK_THRESH	3	/* RFC 5681 section 3.2 */
-#define XTCP_DELACK_MAX		(HZ / 25)
 #define XTCP_ATO_MIN		(HZ / 25)
 
 /* What the one retransmission timer stands for now. */
@@ -177,7 +177,7 @@ struct xtcp_skb_cb {
  * @urg_data: XTCP_URG_* and the byte
  * @ts_recent: peer's timestamp to echo (RFC 7323 section 4.3)
  * @ts_recent_s: when it was taken, seconds since boot
- * @ts_off: added to our clock, so that no two connections show the same
+ * @ts_off: added to our clock, so that no two pairs of hosts see the same
  * @rcv_tsval: of the segment at hand
  * @rcv_tsecr: of the segment at hand
  * @pmtu: path MTU that @mss_cache was made from, bytes
@@ -201,14 +201,16 @@ struct xtcp_skb_cb {
  * @rcv_wscale: shift of windows sent
  * @ts_ok: both sides have timestamps
  * @wscale_ok: both sides have window scale
- * @sack_perm: both sides have SACK
  * @saw_ts: the segment at hand has a timestamp
  * @urg_mode: the byte before @snd_up is urgent and not yet acknowledged
+ * @refused: a segment found no memory since the user last read
+ * @rto_unproven: the RTO was backed off and no round trip measured since
  * @bind_auto: connect chose the port
  * @recv_inq: TCP_INQ: recvmsg tells what is left to read
  * @repeat_syn: SYN or SYN-ACK was retransmitted: no RTT sample from it
  * @linger2: TCP_LINGER2 in jiffies, 0 default, -1 none
- * @keepalive_time: jiffies, 0 default; @keepalive_intvl likewise
+ * @keepalive_time: jiffies, 0 default
+ * @keepalive_intvl: jiffies, 0 default
  * @keepalive_probes: 0 default
  * @syn_retries: 0 default
  * @defer_accept: TCP_DEFER_ACCEPT, seconds
@@ -219,12 +221,16 @@ struct xtcp_skb_cb {
  * @rcv_tstamp: jiffies of the last segment received
  * @lsndtime: jiffies of the last data segment sent
  * @mtu_info: path MTU from an ICMP message that met an owned socket
- * @chal_stamp: jiffies of the window of challenge ACKs; @chal_count in it
- * @bytes_acked: ever acknowledged; @bytes_received: ever received in order
+ * @chal_stamp: second in which challenge ACKs are counted
+ * @chal_count: challenge ACKs in it
+ * @bytes_acked: ever acknowledged
+ * @bytes_received: ever received in order
  * @bytes_sent: ever sent, retransmissions counted
  * @bytes_retrans: ever retransmitted
- * @segs_in: @segs_out: segments, all kinds
- * @data_segs_in: @data_segs_out: segments with payload
+ * @segs_in: segments received, all kinds
+ * @segs_out: segments sent, all kinds
+ * @data_segs_in: segments received with payload
+ * @data_segs_out: segments sent with payload
  * @oow_stamp: jiffies of the last ACK sent for an unacceptable segment
  * @ato: delay of the next delayed ACK, jiffies
  * @drs_seq: copied_seq when the round of receive buffer tuning began
@@ -267,83 +273,82 @@ struct xtcp_sock {
 	u8 bind_auto:1,
 	   recv_inq:1;
 
-	/* The connection itself: cleared for each new one. */
-	struct_group(stream,
-		u32 snd_una;
-		u32 snd_nxt;
-		u32 snd_wnd;
-		u32 snd_wl1;
-		u32 snd_up;
-		u32 snd_sml;
-		u32 write_seq;
-		u32 pushed_seq;
-		u32 iss;
-		u32 max_window;
-		u64 retrans_stamp_us;
-		u32 recover;
-		u32 dupacks;
-		u32 packets_out;
-		u32 lost_out;
-		u32 retrans_out;
-		u32 total_retrans;
+	/* The connection itself, from here to the end: cleared for each new one. */
+	u32 snd_una;
+	u32 snd_nxt;
+	u32 snd_wnd;
+	u32 snd_wl1;
+	u32 snd_up;
+	u32 snd_sml;
+	u32 write_seq;
+	u32 pushed_seq;
+	u32 iss;
+	u32 max_window;
+	u64 retrans_stamp_us;
+	u32 recover;
+	u32 dupacks;
+	u32 packets_out;
+	u32 lost_out;
+	u32 retrans_out;
+	u32 total_retrans;
 
-		u32 rcv_nxt;
-		u32 copied_seq;
-		u32 rcv_wup;
-		u32 rcv_wnd;
-		u32 irs;
-		u32 urg_seq;
-		u16 urg_data;
-		u16 rcv_mss;
+	u32 rcv_nxt;
+	u32 copied_seq;
+	u32 rcv_wup;
+	u32 rcv_wnd;
+	u32 irs;
+	u32 urg_seq;
+	u16 urg_data;
+	u16 rcv_mss;
 
-		u32 ts_recent;
-		u32 ts_recent_s;
-		u32 ts_off;
-		u32 rcv_tsval;
-		u32 rcv_tsecr;
+	u32 ts_recent;
+	u32 ts_recent_s;
+	u32 ts_off;
+	u32 rcv_tsval;
+	u32 rcv_tsecr;
 
-		u32 pmtu;
-		u32 lrcvtime;
-		u16 mss_cache;
-		u16 advmss;
-		u16 mss_clamp;
+	u32 pmtu;
+	u32 lrcvtime;
+	u16 mss_cache;
+	u16 advmss;
+	u16 mss_clamp;
 
-		u8 ca_state;
-		u8 timer_mode;
-		u8 backoff;
-		u8 retransmits;
-		u8 probes_out;
-		u8 ack_pending;
-		u8 quickack;
-		u8 snd_wscale:4,
-		   rcv_wscale:4;
-		u8 ts_ok:1,
-		   wscale_ok:1,
-		   sack_perm:1,
-		   saw_ts:1,
-		   pingpong:1,
-		   repeat_syn:1,
-		   urg_mode:1;
+	u8 ca_state;
+	u8 timer_mode;
+	u8 backoff;
+	u8 retransmits;
+	u8 probes_out;
+	u8 ack_pending;
+	u8 quickack;
+	u8 snd_wscale:4,
+	   rcv_wscale:4;
+	u8 ts_ok:1,
+	   wscale_ok:1,
+	   saw_ts:1,
+	   pingpong:1,
+	   repeat_syn:1,
+	   urg_mode:1,
+	   refused:1,
+	   rto_unproven:1;
 
-		u32 ato;
-		u32 drs_seq;
-		u32 drs_us;
-		u32 drs_space;
-		u32 rcv_tstamp;
-		u32 lsndtime;
-		u32 mtu_info;
-		u32 chal_stamp;
-		u32 chal_count;
-		u32 oow_stamp;
-		u64 bytes_acked;
-		u64 bytes_received;
-		u64 bytes_sent;
-		u64 bytes_retrans;
-		u32 segs_in;
-		u32 segs_out;
-		u32 data_segs_in;
-		u32 data_segs_out;
-	);
+	u32 ato;
+	u32 drs_seq;
+	u32 drs_us;
+	u32 drs_space;
+	u32 rcv_tstamp;
+	u32 lsndtime;
+	u32 mtu_info;
+	u32 chal_stamp;
+	u32 chal_count;
+	u32 oow_stamp;
+	u64 bytes_acked;
+	u64 bytes_received;
+	u64 bytes_sent;
+	u64 bytes_retrans;
+	u32 segs_in;
+	u32 segs_out;
+	u32 data_segs_in;
+	u32 data_segs_out;
 };
 
 /* An IPv6 socket; the pinfo must come last for kernels before 6.5. */
@@ -406,6 +411,16 @@ static inline struct sk_buff *xtcp_rtx_head(const struct xtcp_sock *xp)
 
 extern struct proto xtcp_prot;
 extern struct proto xtcp6_prot;
+
+/*
+ * Unlock a socket that xtcp_sock_clone() returned locked; sparse does not see
+ * that lock being taken.
+ */
+static inline void xtcp_sock_unlock_clone(struct sock *sk)
+{
+	__acquire(&sk->sk_lock.slock);
+	bh_unlock_sock(sk);
+}
 
 int xtcp_sock_init(void);
 void xtcp_sock_exit(void);

@@ -67,8 +67,6 @@ static void fill_options(const struct xtcp_sock *xp, struct tcp_info *info)
 {
 	if (xp->ts_ok)
 		info->tcpi_options |= TCPI_OPT_TIMESTAMPS;
-	if (xp->sack_perm)
-		info->tcpi_options |= TCPI_OPT_SACK;
 	if (xp->wscale_ok) {
 		info->tcpi_options |= TCPI_OPT_WSCALE;
 		info->tcpi_snd_wscale = xp->snd_wscale;

@@ -26,13 +26,13 @@ MODULE_PARM_DESC(conn_buckets, "buckets of the connection table (default: by mem
 static struct {
 	struct hlist_head *heads;
 	unsigned int mask;
-	spinlock_t locks[EST_LOCKS];
+	spinlock_t locks[EST_LOCKS];	/* each guards some of the heads */
 	siphash_key_t key;
 } est;
 
 static struct {
 	struct hlist_head heads[LISTEN_BUCKETS];
-	spinlock_t lock;
+	spinlock_t lock;	/* guards all heads, for writers */
 } listening;
 
 static siphash_key_t isn_key;
@@ -67,7 +67,8 @@ static bool ent_match(const struct xtcp_ent *ent, const struct net *net,
 {
 	if (!xtcp_tuple_equal(&ent->t, t) || !net_eq(ent->net, net))
 		return false;
-	return !ent->dif || ent->dif == dif || (sdif && ent->dif == sdif);
+	/* Without a device: only what did not come through a VRF. */
+	return ent->dif ? ent->dif == dif || ent->dif == sdif : !sdif;
 }
 
 static bool ent_get(struct xtcp_ent *ent)
@@ -339,8 +340,10 @@ static int score_listener(const struct sock *sk, const struct net *net,
 	if (!net_eq(sock_net(sk), net) || inet_sk(sk)->inet_sport != t->lport)
 		return -1;
 	score = score_addr(sk, &t->laddr, v6);
-	if (score < 0 || !sk->sk_bound_dev_if)
-		return score;
+	if (score < 0)
+		return -1;
+	if (!sk->sk_bound_dev_if)
+		return sdif ? -1 : score;
 	if (sk->sk_bound_dev_if != dif && sk->sk_bound_dev_if != sdif)
 		return -1;
 	return score + 4;

@@ -122,6 +122,7 @@ static bool write_expired(struct sock *sk)
 
 	if (sock_flag(sk, SOCK_DEAD) && xtcp_sock_orphan_check(sk)) {
 		xtcp_mib_inc(sock_net(sk), XTCP_MIB_ABORT_ON_MEMORY);
+		xtcp_mib_inc(sock_net(sk), XTCP_MIB_ORPHANS_KILLED);
 		xtcp_output_reset(sk, GFP_ATOMIC);
 		xtcp_sock_fail(sk, ETIMEDOUT);
 		return true;
@@ -145,6 +146,7 @@ static void retransmit_timeout(struct sock *sk)
 	/* RFC 6298 (5.5), (5.6). */
 	if (xp->backoff < 31)
 		xp->backoff++;
+	xp->rto_unproven = 1;
 	xtcp_timers_retransmitted(sk);
 }
 
@@ -162,7 +164,7 @@ static void probe_timeout(struct sock *sk)
 		xp->retrans_stamp_us = xtcp_now_us();
 	/* RFC 9293 MUST-36: a peer that answers may keep it closed for ever. */
 	if (sock_flag(sk, SOCK_DEAD))
-		limit = orphan_retries(sk);
+		limit = min(limit, orphan_retries(sk));
 	if ((xp->user_timeout && retrans_ms(xp) >= xp->user_timeout) ||
 	    xp->probes_out > limit ||
 	    (sock_flag(sk, SOCK_DEAD) && xtcp_sock_orphan_check(sk))) {
@@ -373,27 +375,34 @@ void xtcp_timers_data_sent(struct sock *sk)
 {
 	struct xtcp_sock *xp = xtcp_sk(sk);
 
-	if (xp->timer_mode != XTCP_TIMER_RETRANS) {
-		if (xp->timer_mode == XTCP_TIMER_PROBE)
-			xp->backoff = 0;
-		arm_rto(sk, XTCP_TIMER_RETRANS, rto_us(xp));
-	}
+	if (xp->timer_mode == XTCP_TIMER_RETRANS)
+		return;
+	/* Sent for the first time: what a probe waited for does not count. */
+	if (!xp->rto_unproven)
+		xp->backoff = 0;
+	xp->retrans_stamp_us = 0;
+	arm_rto(sk, XTCP_TIMER_RETRANS, rto_us(xp));
 }
 
 /**
  * xtcp_timers_new_ack() - new data was acknowledged
  * @sk: the socket
+ * @sampled: a round trip was measured by it; without that a backed-off RTO
+ *	stays so (RFC 6298 section 5, Karn's other half)
  *
  * Should be called after the acknowledged segments left rtxq (RFC 6298 (5.2),
  * (5.3)).
  *
  * Context: socket lock held.
  */
-void xtcp_timers_new_ack(struct sock *sk)
+void xtcp_timers_new_ack(struct sock *sk, bool sampled)
 {
 	struct xtcp_sock *xp = xtcp_sk(sk);
 
-	xp->backoff = 0;
+	if (sampled) {
+		xp->backoff = 0;
+		xp->rto_unproven = 0;
+	}
 	xp->retransmits = 0;
 	xp->retrans_stamp_us = 0;
 	if (xp->packets_out)

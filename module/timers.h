@@ -13,7 +13,7 @@ void xtcp_timers_stop(struct sock *sk);
 void xtcp_timers_run_deferred(struct sock *sk, unsigned long bits);
 
 void xtcp_timers_data_sent(struct sock *sk);
-void xtcp_timers_new_ack(struct sock *sk);
+void xtcp_timers_new_ack(struct sock *sk, bool sampled);
 void xtcp_timers_window_closed(struct sock *sk);
 void xtcp_timers_window_opened(struct sock *sk);
 void xtcp_timers_retransmitted(struct sock *sk);

@@ -92,8 +92,7 @@ static void enqueue(struct xtcp_tw *tw)
 	struct xtcp_twq *q = queue_of(tw);
 	struct xtcp_tw *pos;
 
-	if (!tw->own)
-		tw->start = now_ms();
+	tw->start = now_ms() + (tw->own ? tw->own_ms : 0);
 	/* Almost always this ends at once: the last is the latest. */
 	list_for_each_entry_reverse(pos, &q->list, lnode) {
 		if (!xtcp_before(tw->start, pos->start))
@@ -187,19 +186,23 @@ void xtcp_timewait_rescale(struct net *net)
 	spin_unlock_bh(&xn->tw_lock);
 }
 
-/* Room for one more; the oldest goes if need be. */
-static void make_room(struct xtcp_net *xn)
+/* Is there room for one more? The oldest goes if need be. */
+static bool make_room(struct xtcp_net *xn)
 {
-	struct xtcp_tw *oldest;
+	int limit = READ_ONCE(xn->knobs.max_tw_buckets);
+	struct xtcp_tw *oldest = NULL;
+	int i;
 
-	if (atomic_read(&xn->tw_count) < READ_ONCE(xn->knobs.max_tw_buckets))
-		return;
-	oldest = pop(&xn->twq[Q_TIME_WAIT], true);
-	if (!oldest)
-		return;
+	if (atomic_read(&xn->tw_count) < limit)
+		return true;
 	xtcp_mib_inc(xn->net, XTCP_MIB_TW_OVERFLOW);
+	for (i = 0; limit && !oldest && i < ARRAY_SIZE(xn->twq); i++)
+		oldest = pop(&xn->twq[i], true);
+	if (!oldest)
+		return false;
 	xtcp_timewait_kill(oldest);
 	xtcp_timewait_put(oldest);
+	return true;
 }
 
 static void fill(struct xtcp_tw *tw, struct sock *sk, int state)
@@ -222,16 +225,17 @@ static void fill(struct xtcp_tw *tw, struct sock *sk, int state)
 	tw->tos = xp->fam->family == AF_INET6 ? inet6_sk(sk)->tclass :
 						 inet_sk(sk)->tos;
 	tw->bind_auto = xp->bind_auto;
-	tw->reuse = sk->sk_reuse;
+	tw->reuse = !!sk->sk_reuse;
+	tw->reuseport = sk->sk_reuseport;
 	tw->own = state == TCP_TIME_WAIT && xp->timewait_ms >= 0;
 	if (tw->own)
-		tw->start = now_ms() + xp->timewait_ms;
+		tw->own_ms = xp->timewait_ms;
 	/* One for the table and the queue together. */
 	refcount_set(&tw->ref, 1);
 }
 
-/* How long @sk is to wait in @state; 0 for not at all. */
-static u32 wait_ms(struct sock *sk, int state)
+/* Is @sk to wait in @state at all? */
+static bool waits(struct sock *sk, int state)
 {
 	struct xtcp_net *xn = xtcp_net(sock_net(sk));
 	int own = xtcp_sk(sk)->timewait_ms;
@@ -254,9 +258,8 @@ void xtcp_timewait_start(struct sock *sk, int state)
 	struct xtcp_sock *xp = xtcp_sk(sk);
 	struct xtcp_tw *tw;
 
-	if (!wait_ms(sk, state))
+	if (!waits(sk, state) || !make_room(xn))
 		goto done;
-	make_room(xn);
 	tw = kmem_cache_zalloc(tw_cache, GFP_ATOMIC | __GFP_NOWARN);
 	if (!tw) {
 		/* Rather no wait than a connection that never ends. */
@@ -349,8 +352,10 @@ static enum xtcp_drop fin_wait2(struct xtcp_tw *tw, struct sk_buff *skb,
 	const struct xtcp_skb_cb *cb = XTCP_CB(skb);
 	u32 wnd_end = tw->rcv_nxt + ((u32)tw->rcv_wnd << tw->rcv_wscale);
 
-	if (paws || !xtcp_seq_acceptable(cb->seq, cb->end_seq, tw->rcv_nxt,
-					 wnd_end)) {
+	/* A FIN in place needs no window. */
+	if (paws || (cb->seq != tw->rcv_nxt &&
+		     !xtcp_seq_acceptable(cb->seq, cb->end_seq, tw->rcv_nxt,
+					  wnd_end))) {
 		if (!(cb->flags & XTCP_RST))
 			send_ack_limited(tw, skb);
 		return paws ? XTCP_DROP_PAWS : XTCP_DROP_SEQ_OUT;
@@ -439,13 +444,15 @@ static enum xtcp_drop time_wait(struct xtcp_tw *tw, struct sk_buff *skb,
  * xtcp_timewait_segment() - a segment for a waiting entry
  * @tw: the entry; the caller has a reference
  * @skb: the segment; taken unless a new connection begins
+ * @listening: somebody would take a new connection
  *
  * Context: softirq.
  * Return: true when the segment is a SYN that may begin a new connection: the
  * entry is gone, and the control block's sent_us has the sequence number to
  * begin with.
  */
-bool xtcp_timewait_segment(struct xtcp_tw *tw, struct sk_buff *skb)
+bool xtcp_timewait_segment(struct xtcp_tw *tw, struct sk_buff *skb,
+			   bool listening)
 {
 	const struct tcphdr *th = tcp_hdr(skb);
 	struct xtcp_skb_cb *cb = XTCP_CB(skb);
@@ -458,11 +465,11 @@ bool xtcp_timewait_segment(struct xtcp_tw *tw, struct sk_buff *skb)
 		goto out;
 	paws = tw->ts_ok && opts.has_ts &&
 	       xtcp_before(opts.tsval, tw->ts_recent);
-	if (READ_ONCE(tw->state) == TCP_FIN_WAIT2) {
+	if (tw->state == TCP_FIN_WAIT2) {
 		why = fin_wait2(tw, skb, &opts, paws);
 		goto out;
 	}
-	if (syn_is_new(tw, cb, &opts)) {
+	if (listening && syn_is_new(tw, cb, &opts)) {
 		cb->sent_us = (tw->snd_nxt + ISN_GAP) ?: 1;
 		xtcp_mib_inc(tw->ent.net, XTCP_MIB_TW_RECYCLED);
 		xtcp_timewait_kill(tw);

@@ -33,7 +33,9 @@
  * @ts_ok: timestamps are in use
  * @bind_auto: the port was chosen by connect
  * @reuse: the socket had SO_REUSEADDR
+ * @reuseport: the socket had SO_REUSEPORT
  * @own: the socket had a length of wait of its own
+ * @own_ms: that length
  * @rcv_wscale: scale of @rcv_wnd
  */
 struct xtcp_tw {
@@ -49,14 +51,16 @@ struct xtcp_tw {
 	u32 ts_recent;
 	u32 ts_off;
 	refcount_t ref;
+	u32 own_ms:20,
+	    state:4,
+	    rcv_wscale:4,
+	    ts_ok:1,
+	    bind_auto:1,
+	    reuse:1,
+	    own:1;
 	u16 rcv_wnd;
-	u8 state;
 	u8 tos;
-	u8 rcv_wscale:4,
-	   ts_ok:1,
-	   bind_auto:1,
-	   reuse:1,
-	   own:1;
+	u8 reuseport:1;
 };
 
 int xtcp_timewait_init(void);
@@ -65,7 +69,8 @@ void xtcp_timewait_net_init(struct xtcp_net *xn);
 void xtcp_timewait_net_exit(struct xtcp_net *xn);
 void xtcp_timewait_rescale(struct net *net);
 void xtcp_timewait_start(struct sock *sk, int state);
-bool xtcp_timewait_segment(struct xtcp_tw *tw, struct sk_buff *skb);
+bool xtcp_timewait_segment(struct xtcp_tw *tw, struct sk_buff *skb,
+			   bool listening);
 void xtcp_timewait_kill(struct xtcp_tw *tw);
 void xtcp_timewait_put(struct xtcp_tw *tw);
 u32 xtcp_timewait_left_ms(const struct xtcp_tw *tw);

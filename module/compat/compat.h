@@ -15,7 +15,7 @@
 #include <net/route.h>
 
 /* 6.10 moved the accounting of a protocol's memory there. */
-#if __has_include(<net/proto_memory.h>)
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 10, 0)
 #include <net/proto_memory.h>
 #endif
 
@@ -27,24 +27,9 @@
 
 /* 6.19 gave the protocol's socket address arguments a type of their own. */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 19, 0)
-typedef struct sockaddr_unsized xtcp_compat_sockaddr;
+#define xtcp_compat_sockaddr	sockaddr_unsized
 #else
-typedef struct sockaddr xtcp_compat_sockaddr;
-#endif
-
-/* 6.10 packed the arguments of accept into a struct. */
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 10, 0)
-#define XTCP_COMPAT_ACCEPT(name, body)					\
-static struct sock *name(struct sock *sk, struct proto_accept_arg *arg)	\
-{									\
-	return body(sk, arg->flags, &arg->err);				\
-}
-#else
-#define XTCP_COMPAT_ACCEPT(name, body)					\
-static struct sock *name(struct sock *sk, int flags, int *err, bool kern) \
-{									\
-	return body(sk, flags, err);					\
-}
+#define xtcp_compat_sockaddr	sockaddr
 #endif
 
 /* 6.5 asks each IPv6 protocol where its struct ipv6_pinfo stands. */
@@ -66,16 +51,6 @@ static inline bool xtcp_compat_recverr6(const struct sock *sk)
 {
 	return inet6_test_bit(RECVERR6, sk);
 }
-
-static inline bool xtcp_compat_autoflow(struct net *net, struct sock *sk)
-{
-	return ip6_autoflowlabel(net, sk);
-}
-
-static inline bool xtcp_compat_bind_no_port(const struct sock *sk)
-{
-	return inet_test_bit(BIND_ADDRESS_NO_PORT, sk);
-}
 #else
 static inline bool xtcp_compat_recverr(const struct sock *sk)
 {
@@ -85,16 +60,6 @@ static inline bool xtcp_compat_recverr(const struct sock *sk)
 static inline bool xtcp_compat_recverr6(const struct sock *sk)
 {
 	return inet6_sk(sk)->recverr;
-}
-
-static inline bool xtcp_compat_autoflow(struct net *net, struct sock *sk)
-{
-	return ip6_autoflowlabel(net, inet6_sk(sk));
-}
-
-static inline bool xtcp_compat_bind_no_port(const struct sock *sk)
-{
-	return inet_sk(sk)->bind_address_no_port;
 }
 #endif
 

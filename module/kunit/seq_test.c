@@ -70,10 +70,9 @@ static bool acceptable_by_counting(int off, int len, int wnd)
 {
 	int i;
 
-	if (len == 0 && wnd == 0)
-		return off == 0;
+	/* With the right edge, which the RFC leaves out; see seq.h. */
 	if (len == 0)
-		return off >= 0 && off < wnd;
+		return off >= 0 && off <= wnd;
 	for (i = off; i < off + len; i++)
 		if (i >= 0 && i < wnd)
 			return true;
