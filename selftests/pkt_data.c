@@ -86,7 +86,7 @@ TEST_F(pkt, MUST61_PSH_on_the_last_segment)
 
 /* Nagle: RFC9293-SHLD-7, -MUST-17 */
 
-TEST_F(pkt, SHLD07_Nagle)
+TEST_F(pkt, SHLD07_nagle)
 {
 	struct peer *p = self->p;
 	int fd = peer_accepted(p);
@@ -103,7 +103,7 @@ TEST_F(pkt, SHLD07_Nagle)
 	expect(p, ACK, 31, 1, .len = MSS);
 }
 
-TEST_F(pkt, MUST17_Nagle_off)
+TEST_F(pkt, MUST17_nagle_off)
 {
 	struct peer *p = self->p;
 	int fd = peer_accepted(p);
