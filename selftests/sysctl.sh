@@ -126,7 +126,8 @@ has_default()
 	return 1
 }
 
-# Linux takes some values that xtcp refuses: only xtcp is held to these.
+# Linux takes some values that xtcp refuses (XT_DIFF_KNOB_RANGES): only xtcp is
+# held to these.
 refuses_all()
 {
 	local value
