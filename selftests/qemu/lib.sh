@@ -17,6 +17,10 @@ export LC_ALL=C
 # Where depmod and the like are, and a user's shell does not look.
 export PATH=$PATH:/usr/sbin:/sbin
 
+# No script ends without a word on where.
+set -E
+trap 'say "${BASH_SOURCE[0]##*/}:$LINENO: failed: $BASH_COMMAND"' ERR
+
 say()
 {
 	echo "xtcp: $*" >&2
