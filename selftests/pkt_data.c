@@ -89,8 +89,10 @@ TEST_F(pkt, MUST61_PSH_on_the_last_segment)
 TEST_F(pkt, SHLD07_nagle)
 {
 	struct peer *p = self->p;
-	int fd = peer_accepted(p);
+	int fd;
 
+	pkt_patient();
+	fd = peer_accepted(p);
 	app_write(fd, 0, 10);
 	expect(p, ACK, 1, 1, .len = 10);
 	app_write(fd, 10, 10);
@@ -123,8 +125,10 @@ TEST_F(pkt, MUST17_nagle_off)
 TEST_F(pkt, TXT14_window_of_an_older_segment)
 {
 	struct peer *p = self->p;
-	int fd = peer_accepted(p);
+	int fd;
 
+	pkt_patient();
+	fd = peer_accepted(p);
 	inject(p, ACK | PSH, 1, 1, .len = 10, .wnd = 3 * MSS);
 	inject(p, ACK | PSH, 11, 1, .len = 10, .wnd = 2 * MSS);
 	/* Comes late. */
@@ -159,8 +163,10 @@ TEST_F(pkt, MUST34_window_shrinks)
 TEST_F(pkt, MUST38_sender_avoids_silly_windows)
 {
 	struct peer *p = self->p;
-	int fd = peer_accepted(p);
+	int fd;
 
+	pkt_patient();
+	fd = peer_accepted(p);
 	if (xt_is_tcp())
 		SKIP(return, "kernel TCP fills the window with a small segment");
 	set_window(p, fd, 2 * MSS + 100);
@@ -221,8 +227,10 @@ TEST_F(pkt, MUST35_window_shrinks_to_zero)
 TEST_F(pkt, RFC7323_04_scaled_windows)
 {
 	struct peer *p = self->p;
-	int fd = peer_connect(p);
+	int fd;
 
+	pkt_patient();
+	fd = peer_connect(p);
 	p->ws = WS(7);
 	p->wnd = 2000;
 	expect(p, SYN, 0, 0);
@@ -475,10 +483,14 @@ TEST_F(pkt, TXT13_ACK_of_what_was_not_sent)
 	struct peer *p = self->p;
 	int fd = peer_accepted(p);
 
+	/* Older kernel TCPs drop these without an answer. */
 	inject(p, ACK | PSH, 1, 2, .len = 10);
-	expect(p, ACK, 1, 1);
 	inject(p, ACK | PSH, 1, 0x70000000, .len = 10);
-	expect(p, ACK, 1, 1);
+	if (!xt_is_tcp()) {
+		expect(p, ACK, 1, 1);
+		expect(p, ACK, 1, 1);
+	}
+	no_data(p);
 	/* Older than any window. */
 	inject(p, ACK | PSH, 1, -70000, .len = 10);
 	expect(p, ACK, 1, 1);

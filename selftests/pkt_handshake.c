@@ -282,8 +282,8 @@ TEST_F(pkt, F14_SYNACK_backoff)
 	xt_sysctl("synack_retries", "2");
 	peer_syn(p);
 	expect(p, SYN | ACK, 0, 1);
-	expect(p, SYN | ACK, 0, 1, .mss = own_mss(), .min_ms = 950, .max_ms = 1500);
-	expect(p, SYN | ACK, 0, 1, .mss = own_mss(), .min_ms = 1900, .max_ms = 2600);
+	expect(p, SYN | ACK, 0, 1, .mss = own_mss(), .min_ms = 800, .max_ms = 1800);
+	expect(p, SYN | ACK, 0, 1, .mss = own_mss(), .min_ms = 1500, .max_ms = 3000);
 	EXPECT_EQ(XT_NONE, peer_wait_state(p, XT_NONE));
 	EXPECT_LE(6500, xt_now_ms() - start);
 	EXPECT_GE(9500, xt_now_ms() - start);
@@ -525,11 +525,11 @@ TEST_F(pkt, F14_SYN_backoff_ETIMEDOUT)
 	xt_sysctl("syn_retries", "2");
 	fd = peer_connect(p);
 	expect(p, SYN, 0, 0);
-	expect(p, SYN, 0, 0, .mss = own_mss(), .min_ms = 950, .max_ms = 1500);
-	expect(p, SYN, 0, 0, .mss = own_mss(), .min_ms = 1900, .max_ms = 2600);
+	expect(p, SYN, 0, 0, .mss = own_mss(), .min_ms = 800, .max_ms = 1800);
+	expect(p, SYN, 0, 0, .mss = own_mss(), .min_ms = 1500, .max_ms = 3000);
 	EXPECT_NE(0, xt_wait(fd, POLLOUT) & POLLERR);
 	EXPECT_EQ(ETIMEDOUT, xt_sock_error(fd));
-	EXPECT_LE(3900000, pkt_now_us() - p->mark_us);
+	EXPECT_LE(3400000, pkt_now_us() - p->mark_us);
 	EXPECT_GE(5500000, pkt_now_us() - p->mark_us);
 	EXPECT_EQ(XT_NONE, peer_state(p));
 	expect_nothing(p, 0);
@@ -542,7 +542,7 @@ TEST_F(pkt, F14_SYN_lost_once)
 	int fd = peer_connect(p);
 
 	expect(p, SYN, 0, 0);
-	expect(p, SYN, 0, 0, .min_ms = 950, .max_ms = 1500);
+	expect(p, SYN, 0, 0, .min_ms = 800, .max_ms = 1800);
 	peer_synack(p);
 	expect(p, ACK, 1, 1);
 	works(p, fd);

@@ -643,6 +643,18 @@ unsigned long pkt_counter(const char *name)
 	return 0;
 }
 
+void pkt_patient(void)
+{
+	char has[16];
+
+	if (xt_sysctl_read("rto_min_us", has, sizeof(has)))
+		xt_sysctl("rto_min_us", "2000000");
+	else
+		xt_run("ip %s route change %s dev pk0 rto_min 2s",
+		       pkt_fam() == XT_V4 ? "-4" : "-6",
+		       pkt_fam() == XT_V4 ? "10.9.0.0/24" : "fd09::/64");
+}
+
 bool pkt_left_out(const char *name)
 {
 	const char *only = getenv("XTCP_TEST_ONLY");

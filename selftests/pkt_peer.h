@@ -165,6 +165,9 @@ enum xt_state peer_state(const struct peer *p);
 enum xt_state peer_wait_state(const struct peer *p, enum xt_state want);
 unsigned long pkt_counter(const char *name);
 
+/* No timeout for two seconds, so that a busy machine makes no losses. */
+void pkt_patient(void);
+
 /* Is this test to be left out, as XTCP_TEST_ONLY names another? */
 bool pkt_left_out(const char *name);
 
