@@ -212,6 +212,8 @@ void xtcp_input_opened(struct sock *sk)
 	if (!xp->rtt.srtt_us && (xp->total_retrans || xp->repeat_syn))
 		xtcp_rtt_syn_lost(&xp->rtt);
 	xp->total_retrans = 0;
+	xp->backoff = 0;
+	xp->rto_unproven = 0;
 	xp->recover = xp->snd_una;
 	xp->rcv_mss = clamp_t(u32, min_t(u32, xp->advmss, xp->mss_cache),
 			      XTCP_MSS_MIN, XTCP_MSS_DEFAULT);

@@ -301,6 +301,22 @@ static int transmit_bare(struct sock *sk, u8 flags, u32 seq, gfp_t gfp)
 	return transmit(sk, skb, flags, seq);
 }
 
+/*
+ * The sequence number of a segment without text. A peer that has pulled its
+ * window back would refuse one beyond it.
+ */
+static u32 bare_seq(const struct sock *sk)
+{
+	const struct xtcp_sock *xp = xtcp_sk(sk);
+	u32 end = xtcp_wnd_end(xp);
+
+	if ((1 << sk->sk_state) & (TCPF_SYN_SENT | TCPF_SYN_RECV) ||
+	    !xtcp_before(end, xp->snd_nxt) ||
+	    xp->snd_nxt - end < 1U << xp->snd_wscale)
+		return xp->snd_nxt;
+	return xtcp_before(end, xp->snd_una) ? xp->snd_una : end;
+}
+
 /**
  * xtcp_output_ack() - send an ACK now
  * @sk: the socket
@@ -313,7 +329,7 @@ void xtcp_output_ack(struct sock *sk)
 
 	if (sk->sk_state == TCP_CLOSE)
 		return;
-	if (transmit_bare(sk, XTCP_ACK, xp->snd_nxt, GFP_ATOMIC) == -ENOBUFS) {
+	if (transmit_bare(sk, XTCP_ACK, bare_seq(sk), GFP_ATOMIC) == -ENOBUFS) {
 		xp->ack_pending |= XTCP_ACK_DELAYED;
 		xtcp_timers_ack_delayed(sk);
 	}
@@ -329,7 +345,7 @@ void xtcp_output_ack(struct sock *sk)
 void xtcp_output_reset(struct sock *sk, gfp_t gfp)
 {
 	xtcp_mib_inc(sock_net(sk), XTCP_MIB_OUT_RSTS);
-	if (transmit_bare(sk, XTCP_RST | XTCP_ACK, xtcp_sk(sk)->snd_nxt, gfp))
+	if (transmit_bare(sk, XTCP_RST | XTCP_ACK, bare_seq(sk), gfp))
 		xtcp_mib_inc(sock_net(sk), XTCP_MIB_ABORT_FAILED);
 }
 

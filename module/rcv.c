@@ -108,6 +108,8 @@ static enum xtcp_drop check_socket(struct sock *sk, struct sk_buff *skb,
 		return XTCP_DROP_TTL;
 	if (!policy_ok(sk, skb, v6))
 		return XTCP_DROP_POLICY;
+	/* What is queued must not hold on to the firewall's connection. */
+	nf_reset_ct(skb);
 	if (sk_filter_trim_cap(sk, skb, tcp_hdrlen(skb)))
 		return XTCP_DROP_FILTER;
 	return XTCP_DROP_NONE;
@@ -125,6 +127,7 @@ static void to_socket(struct sock *sk, struct sk_buff *skb, bool v6)
 	}
 	/* A filter may have cut the end off. */
 	fill_cb(skb);
+	skb->dev = NULL;
 	bh_lock_sock_nested(sk);
 	if (!sock_owned_by_user(sk)) {
 		xtcp_input(sk, skb);
@@ -276,8 +279,6 @@ int xtcp_rcv(struct sk_buff *skb, struct xtcp_tuple *t, bool v6)
 		return 0;
 	}
 	fill_cb(skb);
-	/* What is queued must not hold on to the firewall's connection. */
-	nf_reset_ct(skb);
 	t->lport = tcp_hdr(skb)->dest;
 	t->fport = tcp_hdr(skb)->source;
 	ent = xtcp_tables_lookup(a.net, t, a.dif, a.sdif);

@@ -75,6 +75,13 @@ static bool make_room(struct sock *sk, struct sk_buff *skb)
 	return !over_limit(sk) && sk_rmem_schedule(sk, skb, skb->truesize);
 }
 
+/* An empty queue takes one in any case: the reader must get on. */
+static bool make_room_in_order(struct sock *sk, struct sk_buff *skb)
+{
+	return make_room(sk, skb) ||
+	       (!over_limit(sk) && skb_queue_empty(&sk->sk_receive_queue));
+}
+
 /* Append @from to @to if it follows it and their memory can be joined. */
 static bool coalesce(struct sock *sk, struct sk_buff *to, struct sk_buff *from)
 {
@@ -236,7 +243,7 @@ static bool in_order(struct sock *sk, struct sk_buff *skb)
 		consume_skb(skb);
 	} else {
 		skb = compact(sk, skb);
-		if (!make_room(sk, skb)) {
+		if (!make_room_in_order(sk, skb)) {
 			xp->refused = 1;
 			xp->ack_pending |= XTCP_ACK_NOW;
 			drop(sk, skb, XTCP_DROP_RCVBUF);
@@ -438,7 +445,7 @@ void xtcp_rcvq_urg(struct sock *sk, struct sk_buff *skb)
 {
 	struct xtcp_sock *xp = xtcp_sk(sk);
 	const struct xtcp_skb_cb *cb = XTCP_CB(skb);
-	u32 ptr = cb->urg_ptr, offset;
+	u32 ptr = cb->urg_ptr, offset, len;
 	u8 byte;
 
 	if (cb->flags & XTCP_URG) {
@@ -448,8 +455,10 @@ void xtcp_rcvq_urg(struct sock *sk, struct sk_buff *skb)
 	}
 	if (xp->urg_data != XTCP_URG_NOTYET)
 		return;
-	offset = xp->urg_seq - cb->seq + tcp_hdrlen(skb);
-	if (offset >= skb->len || skb_copy_bits(skb, offset, &byte, 1))
+	offset = xp->urg_seq - cb->seq;
+	len = skb->len - tcp_hdrlen(skb);
+	if (offset >= len ||
+	    skb_copy_bits(skb, tcp_hdrlen(skb) + offset, &byte, 1))
 		return;
 	WRITE_ONCE(xp->urg_data, XTCP_URG_VALID | byte);
 	if (!sock_flag(sk, SOCK_DEAD))

@@ -354,6 +354,7 @@ void xtcp_sock_reset(struct sock *sk)
 	xtcp_cong_init(&xp->cong, xp->cong.ops);
 	init_connection(sk);
 	sk->sk_shutdown = 0;
+	sk->sk_err_soft = 0;
 	sock_reset_flag(sk, SOCK_DONE);
 	sk_dst_reset(sk);
 }

@@ -108,6 +108,11 @@ static bool data_expired(struct sock *sk)
 	/* RFC 9293 MUST-20, R1: doubt the route before giving up. */
 	if (xp->retransmits == READ_ONCE(knobs->retries1))
 		sk_dst_reset(sk);
+	/* RFC 9293 MUST-37: a peer that answers may keep its window closed. */
+	if (!xp->snd_wnd && !sock_flag(sk, SOCK_DEAD) && !xp->user_timeout &&
+	    (u32)jiffies - xp->rcv_tstamp <
+	    2 * usecs_to_jiffies(xp->rtt.rto_max_us))
+		return false;
 	if (sock_flag(sk, SOCK_DEAD))
 		retries = min(retries, orphan_retries(sk));
 	if (xp->user_timeout)
@@ -421,8 +426,11 @@ void xtcp_timers_window_closed(struct sock *sk)
 {
 	struct xtcp_sock *xp = xtcp_sk(sk);
 
-	if (xp->timer_mode == XTCP_TIMER_NONE)
-		arm_rto(sk, XTCP_TIMER_PROBE, rto_us(xp));
+	if (xp->timer_mode != XTCP_TIMER_NONE)
+		return;
+	xp->backoff = 0;
+	xp->rto_unproven = 0;
+	arm_rto(sk, XTCP_TIMER_PROBE, rto_us(xp));
 }
 
 /**
