@@ -5,13 +5,14 @@
 # traffic; nothing may be left behind, and the kernel must have no complaint
 # (F-01, F-66).
 #
-# Environment: LOOPS (25) loads and unloads; XTCP_KO, the module's file, else
+# Environment: LOOPS (25, 8 under KASAN) loads and unloads; XTCP_KO, the module's file, else
 # modprobe finds it.
 
 # shellcheck source=xtcp_lib.sh disable=SC2317
 . "$(dirname "$0")/xtcp_lib.sh"
 
-loops=${LOOPS:-25}
+slow_kernel && few=8 || few=25
+loops=${LOOPS:-$few}
 ko=${XTCP_KO:-}
 deadline=20
 

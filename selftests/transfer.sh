@@ -20,7 +20,7 @@ server=
 
 default_scale()
 {
-	if grep -qw kasan_report /proc/kallsyms 2>/dev/null; then
+	if slow_kernel; then
 		echo 10
 	else
 		echo 100

@@ -145,7 +145,8 @@ busywait()
 	done
 }
 
-now_ms()
+# A kernel that checks each of its memory accesses, and needs its time for it.
+slow_kernel()
 {
-	echo $(($(date +%s%N) / 1000000))
+	grep -qw kasan_report /proc/kallsyms 2>/dev/null
 }
