@@ -136,18 +136,19 @@ TEST_F(pair, F42_zero_ends_those_waiting)
 	EXPECT_GE(LATE_MS, wait_gone(&e) - changed);
 }
 
-/* Lengthened: an entry of the old length would be gone before the marker is. */
+/* Lengthened in time: else it would be gone before a younger marker is. */
 TEST_F(pair, F42_lengthened_while_waiting)
 {
 	struct entry e, marker;
 	int client, server;
 
-	set_knob(1500);
 	xt_pair(self->fam, &client, &server);
-	ASSERT_EQ(0, xt_set(client, IPPROTO_TCP, XTCP_TIMEWAIT_MS, 1500));
+	ASSERT_EQ(0, xt_set(client, IPPROTO_TCP, XTCP_TIMEWAIT_MS, 3500));
 	e = leave_entry(&self->client, &self->server);
-	marker = leave_entry(&client, &server);
+	set_knob(xt_now_ms() - e.before + 3000);
 	set_knob(600000);
+	ASSERT_EQ(XT_TIME_WAIT, state_of(&e));
+	marker = leave_entry(&client, &server);
 	wait_gone(&marker);
 	EXPECT_EQ(XT_TIME_WAIT, state_of(&e));
 	/* Shortened again, it counts from its beginning. */
