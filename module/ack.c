@@ -154,6 +154,7 @@ bool xtcp_ack(struct sock *sk, struct sk_buff *skb, enum xtcp_drop *why)
 	const struct xtcp_skb_cb *cb = XTCP_CB(skb);
 	u32 prior_wnd = xp->snd_wnd;
 	bool limited;
+	u32 oldest;
 
 	/* RFC 5961 section 5: neither ahead of us nor older than a window. */
 	if (xtcp_after(cb->ack, xp->snd_nxt)) {
@@ -161,7 +162,8 @@ bool xtcp_ack(struct sock *sk, struct sk_buff *skb, enum xtcp_drop *why)
 		xtcp_input_challenge(sk);
 		return false;
 	}
-	if (xtcp_before(cb->ack, xp->snd_una - max(xp->max_window, 1U))) {
+	oldest = xp->snd_una - (u32)min_t(u64, xp->max_window, xp->bytes_acked);
+	if (xtcp_before(cb->ack, oldest)) {
 		*why = XTCP_DROP_ACK_OLD;
 		xtcp_input_challenge(sk);
 		return false;

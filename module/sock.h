@@ -177,7 +177,7 @@ struct xtcp_skb_cb {
  * @urg_data: XTCP_URG_* and the byte
  * @ts_recent: peer's timestamp to echo (RFC 7323 section 4.3)
  * @ts_recent_s: when it was taken, seconds since boot
- * @ts_off: added to our clock, so that no two pairs of hosts see the same
+ * @ts_off: added to our clock, so that no two connections show the same
  * @rcv_tsval: of the segment at hand
  * @rcv_tsecr: of the segment at hand
  * @pmtu: path MTU that @mss_cache was made from, bytes

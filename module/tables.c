@@ -257,16 +257,15 @@ u32 xtcp_tables_isn(const struct xtcp_tuple *t)
 /**
  * xtcp_tables_ts_off() - what is added to the timestamp clock toward a peer
  * @net: the namespace
- * @t: our end first; the ports do not count, so that the timestamps of one
- *	connection after another between two hosts go on growing (RFC 6191)
+ * @t: our end first; the same 4-tuple always has the same offset, so that its
+ *	timestamps go on growing from one connection to the next (RFC 6191)
  *
  * Context: any.
  * Return: the offset, ms.
  */
 u32 xtcp_tables_ts_off(const struct net *net, const struct xtcp_tuple *t)
 {
-	return (u32)siphash(t, offsetof(struct xtcp_tuple, lport), &ts_key) ^
-	       net_hash_mix(net);
+	return (u32)siphash(t, sizeof(*t), &ts_key) ^ net_hash_mix(net);
 }
 
 static struct hlist_head *listen_head(const struct net *net, __be16 lport)
