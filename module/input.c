@@ -432,6 +432,28 @@ static void syn_sent(struct sock *sk, struct seg *s)
 	}
 }
 
+/*
+ * The connection closed while the segment waited for its lock. As a rule a
+ * waiting entry has the 4-tuple now, and the segment may be the FIN that it
+ * waits for.
+ */
+static void closed(struct sock *sk, struct seg *s)
+{
+	struct xtcp_sock *xp = xtcp_sk(sk);
+	struct xtcp_ent *ent;
+
+	ent = xtcp_tables_lookup(sock_net(sk), &xp->ent.t, xp->ent.dif, 0);
+	if (ent && ent->kind == XTCP_ENT_TW) {
+		xtcp_timewait_segment(container_of(ent, struct xtcp_tw, ent),
+				      s->skb, false);
+		s->skb = NULL;
+	} else {
+		refuse(s, XTCP_DROP_STATE);
+	}
+	if (ent)
+		xtcp_ent_put(ent);
+}
+
 /**
  * xtcp_input() - a segment for a connection
  * @sk: the socket
@@ -447,11 +469,7 @@ void xtcp_input(struct sock *sk, struct sk_buff *skb)
 	xtcp_sk(sk)->segs_in++;
 	xtcp_sk(sk)->data_segs_in += skb->len > tcp_hdrlen(skb);
 	if (sk->sk_state == TCP_CLOSE) {
-		/*
-		 * It closed while this waited for its lock. Another may have
-		 * the 4-tuple now, a waiting entry as a rule: no answer.
-		 */
-		refuse(&s, XTCP_DROP_STATE);
+		closed(sk, &s);
 	} else if (!read_options(sk, &s)) {
 		;
 	} else if (sk->sk_state == TCP_SYN_SENT) {

@@ -92,6 +92,8 @@ struct xtcp_req {
 	u8 tos;
 };
 
+struct sock *xtcp_child_create(struct xtcp_req *req);
+
 int xtcp_reqsk_init(void);
 void xtcp_reqsk_exit(void);
 int xtcp_reqsk_listen(struct sock *sk, int backlog);
