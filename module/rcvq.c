@@ -211,7 +211,7 @@ static void data_event(struct sock *sk, const struct sk_buff *skb)
 		xp->ack_pending |= xp->ack_pending & XTCP_ACK_PUSHED ?
 				   XTCP_ACK_PUSHED2 : XTCP_ACK_PUSHED;
 	/* A sender that was silent begins in slow start: feed it ACKs. */
-	if (jiffies - xp->lrcvtime > usecs_to_jiffies(xp->rtt.rto_us))
+	if ((u32)jiffies - xp->lrcvtime > usecs_to_jiffies(xp->rtt.rto_us))
 		xp->quickack = QUICKACKS;
 	xp->lrcvtime = jiffies;
 	xp->ack_pending |= XTCP_ACK_DELAYED;
