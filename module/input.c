@@ -468,15 +468,14 @@ void xtcp_input(struct sock *sk, struct sk_buff *skb)
 
 	xtcp_sk(sk)->segs_in++;
 	xtcp_sk(sk)->data_segs_in += skb->len > tcp_hdrlen(skb);
-	if (sk->sk_state == TCP_CLOSE) {
+	if (sk->sk_state == TCP_CLOSE)
 		closed(sk, &s);
-	} else if (!read_options(sk, &s)) {
+	else if (!read_options(sk, &s))
 		;
-	} else if (sk->sk_state == TCP_SYN_SENT) {
+	else if (sk->sk_state == TCP_SYN_SENT)
 		syn_sent(sk, &s);
-	} else {
+	else
 		synchronized(sk, &s);
-	}
 	if (s.why)
 		xtcp_mib_drop(sock_net(sk), s.why);
 	kfree_skb(s.skb);
