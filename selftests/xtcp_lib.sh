@@ -133,15 +133,18 @@ in_ns()
 	ip netns exec "$ns" "$@"
 }
 
-# busywait SECONDS COMMAND...: until it succeeds
+# busywait SECONDS COMMAND...: until it succeeds, and once more after the time
 busywait()
 {
 	local end=$((SECONDS + $1))
 
 	shift
 	until "$@"; do
-		[ $SECONDS -lt $end ] || return 1
-		read -rt 0.02 <> <(:)
+		if [ $SECONDS -ge $end ]; then
+			"$@"
+			return
+		fi
+		sleep 0.05
 	done
 }
 
