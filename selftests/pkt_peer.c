@@ -655,6 +655,22 @@ void pkt_patient(void)
 		       pkt_fam() == XT_V4 ? "10.9.0.0/24" : "fd09::/64");
 }
 
+bool pkt_time_is_cheap(void)
+{
+	char cmdline[4096] = "";
+	FILE *f;
+
+	if (getenv("XTCP_TEST_LONG"))
+		return true;
+	f = fopen("/proc/cmdline", "r");
+	if (!f)
+		return false;
+	if (!fgets(cmdline, sizeof(cmdline), f))
+		cmdline[0] = 0;
+	fclose(f);
+	return strstr(cmdline, "time-travel");
+}
+
 bool pkt_left_out(const char *name)
 {
 	const char *only = getenv("XTCP_TEST_ONLY");

@@ -168,6 +168,12 @@ unsigned long pkt_counter(const char *name);
 /* No timeout for two seconds, so that a busy machine makes no losses. */
 void pkt_patient(void);
 
+/*
+ * Is time cheap, so that a test may wait for minutes? It is where the clock is
+ * virtual (User Mode Linux with time-travel), or XTCP_TEST_LONG says so.
+ */
+bool pkt_time_is_cheap(void);
+
 /* Is this test to be left out, as XTCP_TEST_ONLY names another? */
 bool pkt_left_out(const char *name);
 
