@@ -420,6 +420,7 @@ TEST_F(pkt, RFC7323_03_shift_beyond_14)
 	/* 16384 bytes by a shift of 14, twice that by one of 15. */
 	inject(p, ACK, 1, 1, .wnd = 1);
 	fd = xt_accept(listener);
+	xt_set(fd, SOL_SOCKET, SO_SNDBUFFORCE, 400000);
 	app_write(fd, 0, 40000);
 	while (peer_next(p, 100))
 		inject(p, ACK, 1, 1, .wnd = 1, .tsval = 0);
