@@ -17,7 +17,8 @@
  * name of a pcap, and ends the test.
  *
  * XTCP_TEST_TRACE=1 prints all segments, XTCP_TEST_PCAP=1 always saves them,
- * XTCP_TEST_ONLY=NAME runs the test of that name alone.
+ * XTCP_TEST_ONLY=NAME runs the test of that name alone, or those that match NAME
+ * as the names of files match a shell pattern.
  */
 #ifndef XTCP_PKT_PEER_H
 #define XTCP_PKT_PEER_H
