@@ -48,6 +48,7 @@
  * @nxt: one past the highest sequence number seen, relative
  * @edge: right edge of the window seen last, relative
  * @mark_us: when a segment was last sent or taken
+ * @open_us: when the first SYN was sent, by either side
  * @last: the segment taken last
  */
 struct peer {
@@ -66,6 +67,7 @@ struct peer {
 	__u32 nxt;
 	__u32 edge;
 	__u64 mark_us;
+	__u64 open_us;
 	struct pkt_seg *last;
 };
 
