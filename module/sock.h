@@ -206,6 +206,7 @@ struct xtcp_skb_cb {
  * @refused: a segment found no memory since the user last read
  * @rto_unproven: the RTO was backed off and no round trip measured since
  * @bind_auto: connect chose the port
+ * @reserved: holds its port on the wire of TCP (reserve.c)
  * @recv_inq: TCP_INQ: recvmsg tells what is left to read
  * @repeat_syn: SYN or SYN-ACK was retransmitted: no RTT sample from it
  * @linger2: TCP_LINGER2 in jiffies, 0 default, -1 none
@@ -216,6 +217,8 @@ struct xtcp_skb_cb {
  * @defer_accept: TCP_DEFER_ACCEPT, seconds
  * @user_timeout: TCP_USER_TIMEOUT, ms, 0 none
  * @timewait_ms: XTCP_TIMEWAIT_MS, -1 default
+ * @wire: XTCP_WIRE, or 0 for the namespace's
+ * @wires: XTCP_WIRE_ON_*, decided with the port; 0 without one
  * @notsent_lowat: TCP_NOTSENT_LOWAT, bytes, 0 none
  * @deferred: enum xtcp_deferred bits; atomic
  * @rcv_tstamp: jiffies of the last segment received
@@ -271,7 +274,10 @@ struct xtcp_sock {
 	u8 syn_retries;
 	u8 keepalive_probes;
 	u8 bind_auto:1,
+	   reserved:1,
 	   recv_inq:1;
+	u8 wires;
+	u16 wire;
 
 	/* The connection itself, from here to the end: cleared for each new one. */
 	u32 snd_una;
