@@ -216,7 +216,7 @@ static __u32 get32(const __u8 *p)
 void pkt_checksum(__u8 *tcp, int len)
 {
 	put16(tcp + 16, 0);
-	put16(tcp + 16, ~sum(tcp, len, pseudo(xt_proto, len)));
+	put16(tcp + 16, ~sum(tcp, len, pseudo(xt_wire, len)));
 }
 
 /* The capture */
@@ -322,7 +322,7 @@ static void put_packet(const __u8 *payload, int len, int proto,
 
 void pkt_inject(const __u8 *tcp, int len, const struct pkt_ip *ip)
 {
-	put_packet(tcp, len, xt_proto, ip);
+	put_packet(tcp, len, xt_wire, ip);
 }
 
 /**
@@ -424,7 +424,7 @@ static const char *parse_tcp(struct pkt_seg *seg, const __u8 *t, int len)
 	seg->urg = get16(t + 18);
 	seg->data = t + hdr;
 	seg->len = len - hdr;
-	if (sum(t, len, pseudo(xt_proto, len)) != 0xffff)
+	if (sum(t, len, pseudo(xt_wire, len)) != 0xffff)
 		return "MUST-2: bad checksum";
 	if (t[12] & 0x0f)
 		return "TXT-01: reserved bits are set";
@@ -438,7 +438,7 @@ static bool parse_v4(struct pkt_seg *seg, int n)
 	const __u8 *p = seg->raw;
 	union xt_addr from, to;
 
-	if (n < V4_HDR || p[0] != 0x45 || p[9] != xt_proto)
+	if (n < V4_HDR || p[0] != 0x45 || p[9] != xt_wire)
 		return false;
 	pkt_addr(false, 0, &from);
 	pkt_addr(true, 0, &to);
@@ -462,7 +462,7 @@ static bool parse_v6(struct pkt_seg *seg, int n)
 	const __u8 *p = seg->raw;
 	union xt_addr from, to;
 
-	if (n < V6_HDR || p[0] >> 4 != 6 || p[6] != xt_proto)
+	if (n < V6_HDR || p[0] >> 4 != 6 || p[6] != xt_wire)
 		return false;
 	pkt_addr(false, 0, &from);
 	pkt_addr(true, 0, &to);
