@@ -11,6 +11,7 @@
 #include "sock.h"
 #include "tables.h"
 #include "timewait.h"
+#include "wire.h"
 
 #define BIND_BUCKETS	4096	/* a power of two */
 
@@ -167,8 +168,31 @@ static bool bind_conflict(struct xtcp_bind *tb, struct sock *sk)
 	return false;
 }
 
-/* Bind @sk to @port; a fresh port only, if @fresh. */
-static int bind_try(struct sock *sk, u16 port, bool fresh)
+/* On the wire of TCP a port must be nobody's but xtcp's. */
+static bool needs_reserve(const struct sock *sk)
+{
+	return xtcp_sk(sk)->wires & XTCP_WIRE_ON_TCP &&
+	       !xtcp_sk(sk)->reserved;
+}
+
+static int reserve(struct sock *sk, u16 port)
+{
+	int err = xtcp_reserve_get(sock_net(sk), port);
+
+	xtcp_sk(sk)->reserved = !err;
+	return err;
+}
+
+static void unreserve(struct sock *sk, u16 port)
+{
+	if (!xtcp_sk(sk)->reserved)
+		return;
+	xtcp_sk(sk)->reserved = 0;
+	xtcp_reserve_put(sock_net(sk), port);
+}
+
+/* Bind @sk to @port, or only look if that can be; a fresh one, if @fresh. */
+static int bind_take(struct sock *sk, u16 port, bool fresh, bool look)
 {
 	struct bucket *b = port_bucket(sock_net(sk), port);
 	struct xtcp_bind *tb;
@@ -178,7 +202,7 @@ static int bind_try(struct sock *sk, u16 port, bool fresh)
 	tb = bind_find(b, sock_net(sk), port);
 	if (tb && (fresh || bind_conflict(tb, sk))) {
 		err = -EADDRINUSE;
-	} else if (!xtcp_sk(sk)->bind) {
+	} else if (!look && !xtcp_sk(sk)->bind) {
 		tb = tb ?: bind_create(b, sock_net(sk), port);
 		if (tb)
 			bind_add_owner(tb, sk, false);
@@ -186,6 +210,24 @@ static int bind_try(struct sock *sk, u16 port, bool fresh)
 			err = -ENOMEM;
 	}
 	spin_unlock_bh(&b->lock);
+	return err;
+}
+
+static int bind_try(struct sock *sk, u16 port, bool fresh)
+{
+	int err;
+
+	if (!needs_reserve(sk))
+		return bind_take(sk, port, fresh, false);
+	/* A look first: the kernel's TCP is not asked for nothing. */
+	err = bind_take(sk, port, fresh, true);
+	if (!err)
+		err = reserve(sk, port);
+	if (err)
+		return err;
+	err = bind_take(sk, port, fresh, false);
+	if (err)
+		unreserve(sk, port);
 	return err;
 }
 
@@ -219,19 +261,28 @@ static int bind_any_port(struct sock *sk, bool fresh)
  * @snum: the port, host order, or 0 for any
  *
  * Called again for a bound socket (by listen) it checks for conflicts anew.
+ * On the wire of TCP, what the kernel's TCP has is in use, whatever options
+ * either socket has.
  *
  * Context: process; socket lock held.
  * Return: 0, -EADDRINUSE or -ENOMEM.
  */
 int xtcp_bind_get_port(struct sock *sk, unsigned short snum)
 {
+	struct xtcp_sock *xp = xtcp_sk(sk);
+	int err;
+
+	xtcp_wire_settle(sk);
 	if (snum)
-		return bind_try(sk, snum, false);
-	if (!bind_any_port(sk, true))
-		return 0;
+		err = bind_try(sk, snum, false);
+	else
+		err = bind_any_port(sk, true);
 	/* All are in use, but with SO_REUSEADDR some may be shared. */
-	return sk->sk_reuse || sk->sk_reuseport ? bind_any_port(sk, false) :
-						  -EADDRINUSE;
+	if (err && !snum && (sk->sk_reuse || sk->sk_reuseport))
+		err = bind_any_port(sk, false);
+	if (err && !xp->bind)
+		WRITE_ONCE(xp->wires, 0);
+	return err;
 }
 
 /**
@@ -248,6 +299,8 @@ void xtcp_bind_put_port(struct sock *sk)
 
 	if (!tb)
 		return;
+	unreserve(sk, tb->port);
+	WRITE_ONCE(xp->wires, 0);
 	b = port_bucket(tb->net, tb->port);
 	spin_lock_bh(&b->lock);
 	__sk_del_bind_node(sk);
@@ -259,8 +312,22 @@ void xtcp_bind_put_port(struct sock *sk)
 	spin_unlock_bh(&b->lock);
 }
 
+/* Is @port bound by a name, so that no connection may choose it? */
+static bool is_fixed(struct sock *sk, u16 port)
+{
+	struct bucket *b = port_bucket(sock_net(sk), port);
+	struct xtcp_bind *tb;
+	bool fixed;
+
+	spin_lock_bh(&b->lock);
+	tb = bind_find(b, sock_net(sk), port);
+	fixed = tb && tb->fixed;
+	spin_unlock_bh(&b->lock);
+	return fixed;
+}
+
 /* Take @port for a connection whose other three values stand. */
-static int connect_try(struct sock *sk, u16 port)
+static int connect_take(struct sock *sk, u16 port)
 {
 	struct bucket *b = port_bucket(sock_net(sk), port);
 	struct xtcp_bind *tb;
@@ -282,6 +349,20 @@ static int connect_try(struct sock *sk, u16 port)
 		bind_free_if_unused(tb);
 out:
 	spin_unlock_bh(&b->lock);
+	return err;
+}
+
+static int connect_try(struct sock *sk, u16 port)
+{
+	int err;
+
+	if (!needs_reserve(sk))
+		return connect_take(sk, port);
+	if (is_fixed(sk, port) || reserve(sk, port))
+		return -EADDRNOTAVAIL;
+	err = connect_take(sk, port);
+	if (err)
+		unreserve(sk, port);
 	return err;
 }
 
@@ -310,6 +391,7 @@ int xtcp_bind_connect(struct sock *sk)
 		return xtcp_sock_hash(sk);
 	}
 	t.lport = 0;
+	WRITE_ONCE(xp->wires, xtcp_wire_bit(t.proto));
 	port_range(sk, &low, &count);
 	first = siphash(&t, sizeof(t), &port_key) + atomic_read(&moved);
 	for (i = 0; i < count; i++) {
@@ -320,22 +402,29 @@ int xtcp_bind_connect(struct sock *sk)
 		if (!(i & 1023))
 			cond_resched();
 	}
+	WRITE_ONCE(xp->wires, 0);
 	return -EADDRNOTAVAIL;
 }
 
 /**
  * xtcp_bind_inherit() - a child shares its listener's port
- * @child: the child
- * @parent: the listener; may have closed meanwhile, its port stays known
+ * @child: the child; its listener may have closed meanwhile
  *
  * Context: softirq; child locked.
+ * Return: false when on the wire of TCP the port is not xtcp's any more.
  */
-void xtcp_bind_inherit(struct sock *child, struct sock *parent)
+bool xtcp_bind_inherit(struct sock *child)
 {
-	u16 port = ntohs(xtcp_sk(child)->ent.t.lport);
+	struct xtcp_sock *xp = xtcp_sk(child);
+	u16 port = ntohs(xp->ent.t.lport);
 	struct bucket *b = port_bucket(sock_net(child), port);
 	struct xtcp_bind *tb;
 
+	if (needs_reserve(child)) {
+		if (!xtcp_reserve_hold(sock_net(child), port))
+			return false;
+		xp->reserved = 1;
+	}
 	spin_lock_bh(&b->lock);
 	tb = bind_find(b, sock_net(child), port) ?:
 	     bind_create(b, sock_net(child), port);
@@ -343,6 +432,9 @@ void xtcp_bind_inherit(struct sock *child, struct sock *parent)
 	if (tb)
 		bind_add_owner(tb, child, false);
 	spin_unlock_bh(&b->lock);
+	if (!tb)
+		unreserve(child, port);
+	return tb || !needs_reserve(child);
 }
 
 /**
@@ -366,6 +458,8 @@ struct xtcp_bind *xtcp_bind_to_tw(struct sock *sk)
 	tb->tw_noreuseport += !sk->sk_reuseport;
 	tb->fixed += !xtcp_sk(sk)->bind_auto;
 	spin_unlock_bh(&b->lock);
+	if (xtcp_sk(sk)->ent.t.proto == IPPROTO_TCP)
+		xtcp_reserve_hold(sock_net(sk), tb->port);
 	return tb;
 }
 
@@ -382,6 +476,8 @@ void xtcp_bind_put_tw(struct xtcp_tw *tw)
 
 	if (!tb)
 		return;
+	if (tw->ent.t.proto == IPPROTO_TCP)
+		xtcp_reserve_put(tb->net, tb->port);
 	b = port_bucket(tb->net, tb->port);
 	spin_lock_bh(&b->lock);
 	tb->tw--;

@@ -18,6 +18,7 @@
 #include "reqsk.h"
 #include "timers.h"
 #include "timewait.h"
+#include "wire.h"
 
 /* Begin the sequence space of a connection; RFC 9293 section 3.4.1. */
 static void init_seq(struct sock *sk)
@@ -96,6 +97,7 @@ int xtcp_calls_connect(struct sock *sk, struct xtcp_compat_sockaddr *addr,
 	xp->ato = XTCP_ATO_MIN;
 	xp->fam = fam;
 	xp->ent.dif = 0;
+	xp->ent.t.proto = xtcp_wire_connect(sk);
 	WRITE_ONCE(sk->sk_err, 0);
 	sock_reset_flag(sk, SOCK_DONE);
 	err = fam->connect(sk, (struct sockaddr *)addr, len);

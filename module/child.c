@@ -9,6 +9,7 @@
 #include "family.h"
 #include "reqsk.h"
 #include "sock.h"
+#include "wire.h"
 
 /* What the child knows of the connection from the embryonic one. */
 static void inherit(struct sock *sk, const struct xtcp_req *req)
@@ -57,6 +58,7 @@ static void set_addresses(struct sock *sk, const struct xtcp_req *req)
 
 	xtcp_sk(sk)->ent.t = *t;
 	xtcp_sk(sk)->ent.v6 = req->ent.v6;
+	xtcp_sk(sk)->wires = xtcp_wire_bit(t->proto);
 	xtcp_sk(sk)->fam = xtcp_family(req->ent.v6);
 	inet->inet_sport = t->lport;
 	inet->inet_dport = t->fport;
@@ -97,11 +99,10 @@ struct sock *xtcp_child_create(struct xtcp_req *req)
 	if (sk->sk_family == AF_INET6)
 		inet6_sk(sk)->mcast_oif = req->ent.dif;
 	sock_hold(sk);	/* the table's */
-	if (xtcp_tables_replace(&req->ent, &xtcp_sk(sk)->ent)) {
-		xtcp_bind_inherit(sk, req->listener);
+	if (xtcp_bind_inherit(sk) &&
+	    xtcp_tables_replace(&req->ent, &xtcp_sk(sk)->ent))
 		return sk;
-	}
-	/* Another processor was quicker. */
+	/* The port is not xtcp's any more, or another processor was quicker. */
 	__sock_put(sk);
 	sock_orphan(sk);
 	atomic_inc(&xtcp_net(sock_net(sk))->orphans);

@@ -97,6 +97,9 @@ struct xtcp_icmp {
 int xtcp_family_icmp(struct net *net, struct xtcp_icmp *msg, int dif, int sdif);
 void xtcp_family_mtu_reduced(struct sock *sk);
 
+int xtcp_ipv4_err(struct sk_buff *skb, u32 info);
+int xtcp_ipv6_err(struct sk_buff *skb, u8 type, u8 code, int offset,
+		  __be32 info, u32 proto);
 int xtcp_ipv4_admit(void);
 void xtcp_ipv4_refuse(void);
 int xtcp_ipv6_admit(void);

@@ -9,8 +9,23 @@
 #include "mib.h"
 #include "sock.h"
 
+/**
+ * struct xtcp_claim - whom a segment on the wire of TCP is for: one of the two
+ * @ent: a connection, with a reference
+ * @listener: a listener, with a reference
+ */
+struct xtcp_claim {
+	struct xtcp_ent *ent;
+	struct sock *listener;
+};
+
 /* rcv.c */
 int xtcp_rcv(struct sk_buff *skb, struct xtcp_tuple *t, bool v6);
+bool xtcp_rcv_claim(struct sk_buff *skb, const struct xtcp_tuple *t, bool v6,
+		    struct xtcp_claim *claim);
+void xtcp_rcv_claimed(struct sk_buff *skb, const struct xtcp_tuple *t, bool v6,
+		      const struct xtcp_claim *claim);
+void xtcp_rcv_unclaim(const struct xtcp_claim *claim);
 int xtcp_rcv_backlog(struct sock *sk, struct sk_buff *skb);
 
 /* input.c: socket locked by user or bottom half; takes the segment. */

@@ -32,7 +32,7 @@ static void flow_of_sock(struct sock *sk, struct flowi4 *fl4, __be32 daddr)
 	memset(fl4, 0, sizeof(*fl4));
 	flowi4_init_output(fl4, sk->sk_bound_dev_if, READ_ONCE(sk->sk_mark),
 			   READ_ONCE(inet->tos) & IPTOS_TOS_MASK & ~1,
-			   RT_SCOPE_UNIVERSE, IPPROTO_XTCP,
+			   RT_SCOPE_UNIVERSE, xtcp_sk(sk)->ent.t.proto,
 			   inet_sk_flowi_flags(sk), daddr, inet->inet_saddr,
 			   inet->inet_dport, htons(inet->inet_num),
 			   sk->sk_uid);
@@ -98,8 +98,9 @@ static struct dst_entry *v4_rebuild(struct sock *sk)
 }
 
 /* Put the IPv4 header in front of a segment; the rest is ip_local_out()'s. */
-static struct iphdr *push_header(struct sk_buff *skb, __be32 saddr,
-				 __be32 daddr, u8 tos, u8 ttl, bool df)
+static struct iphdr *push_header(struct sk_buff *skb,
+				 const struct xtcp_tuple *t, u8 tos, u8 ttl,
+				 bool df)
 {
 	struct iphdr *iph = skb_push(skb, sizeof(*iph));
 
@@ -107,9 +108,9 @@ static struct iphdr *push_header(struct sk_buff *skb, __be32 saddr,
 	*(__be16 *)iph = htons(4 << 12 | 5 << 8 | tos);
 	iph->frag_off = df ? htons(IP_DF) : 0;
 	iph->ttl = ttl;
-	iph->protocol = IPPROTO_XTCP;
-	iph->saddr = saddr;
-	iph->daddr = daddr;
+	iph->protocol = t->proto;
+	iph->saddr = v4(&t->laddr);
+	iph->daddr = v4(&t->faddr);
 	return iph;
 }
 
@@ -135,9 +136,8 @@ static int v4_xmit(struct sock *sk, struct sk_buff *skb)
 		return PTR_ERR(dst);
 	}
 	skb_dst_set_noref(skb, dst);
-	push_header(skb, inet->inet_saddr, inet->inet_daddr,
-		    READ_ONCE(inet->tos), sock_ttl(sk, dst),
-		    ip_dont_fragment(sk, dst));
+	push_header(skb, &xtcp_sk(sk)->ent.t, READ_ONCE(inet->tos),
+		    sock_ttl(sk, dst), ip_dont_fragment(sk, dst));
 	ip_select_ident_segs(sock_net(sk), skb, sk, 1);
 	skb->priority = READ_ONCE(sk->sk_priority);
 	skb->mark = READ_ONCE(sk->sk_mark);
@@ -153,7 +153,7 @@ static struct dst_entry *v4_route(const struct xtcp_path *path)
 
 	flowi4_init_output(&fl4, path->oif, path->mark,
 			   path->tos & IPTOS_TOS_MASK & ~1, RT_SCOPE_UNIVERSE,
-			   IPPROTO_XTCP, 0, v4(&path->t.faddr),
+			   path->t.proto, 0, v4(&path->t.faddr),
 			   v4(&path->t.laddr), path->t.fport, path->t.lport,
 			   path->uid);
 	rt = ip_route_output_flow(path->net, &fl4, NULL);
@@ -164,8 +164,7 @@ static int v4_send(const struct xtcp_path *path, struct sk_buff *skb,
 		   struct dst_entry *dst)
 {
 	skb_dst_set(skb, dst);
-	push_header(skb, v4(&path->t.laddr), v4(&path->t.faddr), path->tos,
-		    ip4_dst_hoplimit(dst), true);
+	push_header(skb, &path->t, path->tos, ip4_dst_hoplimit(dst), true);
 	ip_hdr(skb)->id = 0;
 	skb->mark = path->mark;
 	return ip_local_out(path->net, NULL, skb);
@@ -185,7 +184,7 @@ static void v4_check(struct sk_buff *skb, const struct xtcp_tuple *t,
 
 	if (caps & NETIF_F_HW_CSUM) {
 		th->check = ~csum_tcpudp_magic(v4(&t->laddr), v4(&t->faddr),
-					       skb->len, IPPROTO_XTCP, 0);
+					       skb->len, t->proto, 0);
 		skb->ip_summed = CHECKSUM_PARTIAL;
 		skb->csum_start = skb_transport_header(skb) - skb->head;
 		skb->csum_offset = offsetof(struct tcphdr, check);
@@ -193,7 +192,7 @@ static void v4_check(struct sk_buff *skb, const struct xtcp_tuple *t,
 	}
 	th->check = 0;
 	th->check = csum_tcpudp_magic(v4(&t->laddr), v4(&t->faddr), skb->len,
-				      IPPROTO_XTCP,
+				      t->proto,
 				      skb_checksum(skb, 0, skb->len, 0));
 	skb->ip_summed = CHECKSUM_NONE;
 }
@@ -214,7 +213,7 @@ const struct xtcp_family xtcp_ipv4 = {
 static int v4_rcv(struct sk_buff *skb)
 {
 	const struct iphdr *iph = ip_hdr(skb);
-	struct xtcp_tuple t;
+	struct xtcp_tuple t = { .proto = IPPROTO_XTCP };
 
 	ipv6_addr_set_v4mapped(iph->daddr, &t.laddr);
 	ipv6_addr_set_v4mapped(iph->saddr, &t.faddr);
@@ -252,7 +251,16 @@ static bool classify(struct xtcp_icmp *msg, int type, int code, u32 info)
 	}
 }
 
-static int v4_err(struct sk_buff *skb, u32 info)
+/**
+ * xtcp_ipv4_err() - an ICMP message about a segment of ours arrives
+ * @skb: the message; data at the header of the IP datagram that it quotes,
+ *	with eight bytes of the segment behind it; transport header at ICMP's
+ * @info: where it tells one, the next hop's MTU in bytes
+ *
+ * Context: softirq.
+ * Return: 0, or -ENOENT when there is no such connection.
+ */
+int xtcp_ipv4_err(struct sk_buff *skb, u32 info)
 {
 	const struct iphdr *iph = (const struct iphdr *)skb->data;
 	const struct tcphdr *th = (const void *)(skb->data + iph->ihl * 4);
@@ -265,12 +273,13 @@ static int v4_err(struct sk_buff *skb, u32 info)
 	ipv6_addr_set_v4mapped(iph->daddr, &msg.t.faddr);
 	msg.t.lport = th->source;
 	msg.t.fport = th->dest;
+	msg.t.proto = iph->protocol;
 	return xtcp_family_icmp(net, &msg, inet_iif(skb), 0);
 }
 
 static const struct net_protocol v4_protocol = {
 	.handler = v4_rcv,
-	.err_handler = v4_err,
+	.err_handler = xtcp_ipv4_err,
 	.no_policy = 1,
 	.icmp_strict_tag_validation = 1,
 };

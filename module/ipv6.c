@@ -25,7 +25,7 @@ static void flow_of_sock(struct sock *sk, struct flowi6 *fl6)
 	struct ipv6_pinfo *np = inet6_sk(sk);
 
 	memset(fl6, 0, sizeof(*fl6));
-	fl6->flowi6_proto = IPPROTO_XTCP;
+	fl6->flowi6_proto = xtcp_sk(sk)->ent.t.proto;
 	fl6->daddr = sk->sk_v6_daddr;
 	fl6->saddr = np->saddr;
 	fl6->flowlabel = ip6_make_flowinfo(np->tclass, np->flow_label);
@@ -169,7 +169,7 @@ static int v6_xmit(struct sock *sk, struct sk_buff *skb)
 static struct dst_entry *v6_route(const struct xtcp_path *path)
 {
 	struct flowi6 fl6 = {
-		.flowi6_proto = IPPROTO_XTCP,
+		.flowi6_proto = path->t.proto,
 		.flowi6_oif = path->oif,
 		.flowi6_mark = path->mark,
 		.flowi6_uid = path->uid,
@@ -191,7 +191,7 @@ static int v6_send(const struct xtcp_path *path, struct sk_buff *skb,
 	skb_reset_network_header(skb);
 	ip6_flow_hdr(hdr, path->tos, 0);
 	hdr->payload_len = htons(skb->len - sizeof(*hdr));
-	hdr->nexthdr = IPPROTO_XTCP;
+	hdr->nexthdr = path->t.proto;
 	hdr->hop_limit = ip6_dst_hoplimit(dst);
 	hdr->saddr = path->t.laddr;
 	hdr->daddr = path->t.faddr;
@@ -214,7 +214,7 @@ static void v6_check(struct sk_buff *skb, const struct xtcp_tuple *t,
 
 	if (caps & NETIF_F_HW_CSUM) {
 		th->check = ~csum_ipv6_magic(&t->laddr, &t->faddr, skb->len,
-					     IPPROTO_XTCP, 0);
+					     t->proto, 0);
 		skb->ip_summed = CHECKSUM_PARTIAL;
 		skb->csum_start = skb_transport_header(skb) - skb->head;
 		skb->csum_offset = offsetof(struct tcphdr, check);
@@ -222,7 +222,7 @@ static void v6_check(struct sk_buff *skb, const struct xtcp_tuple *t,
 	}
 	th->check = 0;
 	th->check = csum_ipv6_magic(&t->laddr, &t->faddr, skb->len,
-				    IPPROTO_XTCP,
+				    t->proto,
 				    skb_checksum(skb, 0, skb->len, 0));
 	skb->ip_summed = CHECKSUM_NONE;
 }
@@ -245,6 +245,7 @@ static int v6_rcv(struct sk_buff *skb)
 	struct xtcp_tuple t = {
 		.laddr = ipv6_hdr(skb)->daddr,
 		.faddr = ipv6_hdr(skb)->saddr,
+		.proto = IPPROTO_XTCP,
 	};
 
 	return xtcp_rcv(skb, &t, true);
@@ -274,8 +275,20 @@ static bool classify(struct xtcp_icmp *msg, u8 type, u8 code, __be32 info)
 	}
 }
 
-static int v6_err(struct sk_buff *skb, struct inet6_skb_parm *opt, u8 type,
-		  u8 code, int offset, __be32 info)
+/**
+ * xtcp_ipv6_err() - an ICMPv6 message about a segment of ours arrives
+ * @skb: the message; data at the header of the IP datagram that it quotes
+ * @type: of the message
+ * @code: of the message
+ * @offset: from data to the segment, eight bytes of which are there
+ * @info: where it tells one, the next hop's MTU in bytes
+ * @proto: IP protocol of the segment
+ *
+ * Context: softirq.
+ * Return: 0, or -ENOENT when there is no such connection.
+ */
+int xtcp_ipv6_err(struct sk_buff *skb, u8 type, u8 code, int offset,
+		  __be32 info, u32 proto)
 {
 	const struct ipv6hdr *hdr = (const struct ipv6hdr *)skb->data;
 	const struct tcphdr *th = (const void *)(skb->data + offset);
@@ -287,6 +300,7 @@ static int v6_err(struct sk_buff *skb, struct inet6_skb_parm *opt, u8 type,
 			.faddr = hdr->daddr,
 			.lport = th->source,
 			.fport = th->dest,
+			.proto = proto,
 		},
 	};
 
@@ -294,6 +308,12 @@ static int v6_err(struct sk_buff *skb, struct inet6_skb_parm *opt, u8 type,
 		return 0;
 	return xtcp_family_icmp(dev_net(skb->dev), &msg, inet6_iif(skb),
 				inet6_sdif(skb));
+}
+
+static int v6_err(struct sk_buff *skb, struct inet6_skb_parm *opt, u8 type,
+		  u8 code, int offset, __be32 info)
+{
+	return xtcp_ipv6_err(skb, type, code, offset, info, IPPROTO_XTCP);
 }
 
 static const struct inet6_protocol v6_protocol = {

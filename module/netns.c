@@ -17,6 +17,7 @@ static int __net_init net_init(struct net *net)
 	atomic_set(&xn->orphans, 0);
 	atomic_set(&xn->tw_count, 0);
 	xtcp_timewait_net_init(xn);
+	xtcp_reserve_net_init(&xn->reserve);
 	err = xtcp_mib_net_init(net);
 	if (err)
 		return err;
@@ -41,6 +42,7 @@ static void __net_exit net_exit(struct net *net)
 
 	xtcp_procfs_net_exit(net);
 	xtcp_timewait_net_exit(xn);
+	xtcp_reserve_net_exit(&xn->reserve);
 	WARN_ON(atomic_read(&xn->orphans));
 	xtcp_sysctl_net_exit(net);
 	xtcp_mib_net_exit(net);

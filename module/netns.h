@@ -13,6 +13,7 @@
 #include <net/netns/generic.h>
 
 #include "mib.h"
+#include "reserve.h"
 #include "sysctl.h"
 
 struct ctl_table_header;
@@ -39,6 +40,7 @@ struct xtcp_twq {
  * @orphans: connections that no process holds
  * @tw_count: entries in @twq, all kinds
  * @tw_lock: guards the lists of @twq; taken in softirq too
+ * @reserve: ports on the wire of TCP
  * @twq: TIME-WAIT, orphaned FIN-WAIT-2, TIME-WAIT with a length of its own
  */
 struct xtcp_net {
@@ -49,6 +51,7 @@ struct xtcp_net {
 	atomic_t orphans;
 	atomic_t tw_count;
 	spinlock_t tw_lock;	/* guards the lists of twq */
+	struct xtcp_reserve reserve;
 	struct xtcp_twq twq[3];
 };
 

@@ -20,28 +20,29 @@
 /**
  * struct arrival - a segment on its way in
  * @net: the namespace
- * @t: our end first
+ * @t: our end first; the ports may not be known yet
  * @v6: it came over IPv6
  * @dif: interface it came by
  * @sdif: the interface enslaved to it, or 0
  */
 struct arrival {
 	struct net *net;
-	struct xtcp_tuple *t;
+	const struct xtcp_tuple *t;
 	bool v6;
 	int dif;
 	int sdif;
 };
 
-static bool checksum_ok(struct sk_buff *skb, bool v6)
+static bool checksum_ok(struct sk_buff *skb, const struct arrival *a)
 {
-	if (v6 ? skb_checksum_init(skb, IPPROTO_XTCP, ip6_compute_pseudo) :
-		 skb_checksum_init(skb, IPPROTO_XTCP, inet_compute_pseudo))
+	if (a->v6 ? skb_checksum_init(skb, a->t->proto, ip6_compute_pseudo) :
+		    skb_checksum_init(skb, a->t->proto, inet_compute_pseudo))
 		return false;
 	return !skb_checksum_complete(skb);
 }
 
-static enum xtcp_drop check_header(struct sk_buff *skb, bool v6)
+static enum xtcp_drop check_header(struct sk_buff *skb,
+				   const struct arrival *a)
 {
 	int len;
 
@@ -50,7 +51,7 @@ static enum xtcp_drop check_header(struct sk_buff *skb, bool v6)
 	len = ((const struct tcphdr *)skb->data)->doff * 4;
 	if (len < (int)sizeof(struct tcphdr) || !pskb_may_pull(skb, len))
 		return XTCP_DROP_DOFF_BAD;
-	if (!checksum_ok(skb, v6))
+	if (!checksum_ok(skb, a))
 		return XTCP_DROP_CSUM;
 	return XTCP_DROP_NONE;
 }
@@ -234,6 +235,10 @@ static void to_waiting(struct xtcp_tw *tw, struct sk_buff *skb,
 static void to_entry(struct xtcp_ent *ent, struct sk_buff *skb,
 		     const struct arrival *a)
 {
+	if (!flags_ok(XTCP_CB(skb)->flags)) {
+		discard(skb, a->net, XTCP_DROP_FLAGS_BAD);
+		return;
+	}
 	switch (ent->kind) {
 	case XTCP_ENT_SOCK:
 		to_socket(xtcp_ent_sk(ent), skb, a->v6);
@@ -247,6 +252,33 @@ static void to_entry(struct xtcp_ent *ent, struct sk_buff *skb,
 	}
 }
 
+static struct arrival arrival_of(struct sk_buff *skb,
+				 const struct xtcp_tuple *t, bool v6)
+{
+	return (struct arrival) {
+		.net = dev_net(skb->dev),
+		.t = t,
+		.v6 = v6,
+		.dif = v6 ? inet6_iif(skb) : inet_iif(skb),
+		.sdif = v6 ? inet6_sdif(skb) : inet_sdif(skb),
+	};
+}
+
+/* Look at the header; false when the segment was discarded. */
+static bool take_in(struct sk_buff *skb, const struct arrival *a)
+{
+	enum xtcp_drop why;
+
+	xtcp_mib_inc(a->net, XTCP_MIB_IN_SEGS);
+	why = check_header(skb, a);
+	if (why) {
+		discard(skb, a->net, why);
+		return false;
+	}
+	fill_cb(skb);
+	return true;
+}
+
 /**
  * xtcp_rcv() - a segment arrives
  * @skb: the segment, taken; data at the header
@@ -258,27 +290,15 @@ static void to_entry(struct xtcp_ent *ent, struct sk_buff *skb,
  */
 int xtcp_rcv(struct sk_buff *skb, struct xtcp_tuple *t, bool v6)
 {
-	struct arrival a = {
-		.net = dev_net(skb->dev),
-		.t = t,
-		.v6 = v6,
-		.dif = v6 ? inet6_iif(skb) : inet_iif(skb),
-		.sdif = v6 ? inet6_sdif(skb) : inet_sdif(skb),
-	};
+	struct arrival a = arrival_of(skb, t, v6);
 	struct xtcp_ent *ent;
-	enum xtcp_drop why;
 
 	if (skb->pkt_type != PACKET_HOST) {
 		discard(skb, a.net, XTCP_DROP_MULTICAST);
 		return 0;
 	}
-	xtcp_mib_inc(a.net, XTCP_MIB_IN_SEGS);
-	why = check_header(skb, v6);
-	if (why) {
-		discard(skb, a.net, why);
+	if (!take_in(skb, &a))
 		return 0;
-	}
-	fill_cb(skb);
 	t->lport = tcp_hdr(skb)->dest;
 	t->fport = tcp_hdr(skb)->source;
 	ent = xtcp_tables_lookup(a.net, t, a.dif, a.sdif);
@@ -286,10 +306,66 @@ int xtcp_rcv(struct sk_buff *skb, struct xtcp_tuple *t, bool v6)
 		to_nobody(skb, &a);
 		return 0;
 	}
-	if (flags_ok(XTCP_CB(skb)->flags))
-		to_entry(ent, skb, &a);
-	else
-		discard(skb, a.net, XTCP_DROP_FLAGS_BAD);
+	to_entry(ent, skb, &a);
 	xtcp_ent_put(ent);
 	return 0;
+}
+
+/**
+ * xtcp_rcv_claim() - is a segment on the wire of TCP for one of ours?
+ * @skb: the segment; nothing of it is taken for good yet but its ports
+ * @t: our end first
+ * @v6: it came over IPv6
+ * @claim: whom for, to be given to xtcp_rcv_unclaim() later
+ *
+ * Context: softirq, RCU read lock.
+ * Return: false when it is not; @claim is then not set.
+ */
+bool xtcp_rcv_claim(struct sk_buff *skb, const struct xtcp_tuple *t, bool v6,
+		    struct xtcp_claim *claim)
+{
+	struct arrival a = arrival_of(skb, t, v6);
+
+	claim->listener = NULL;
+	claim->ent = xtcp_tables_lookup(a.net, t, a.dif, a.sdif);
+	if (!claim->ent)
+		claim->listener = xtcp_tables_lookup_listener(a.net, skb, t, v6,
+							      a.dif, a.sdif);
+	return claim->ent || claim->listener;
+}
+
+/**
+ * xtcp_rcv_claimed() - a segment on the wire of TCP arrives
+ * @skb: the segment, taken; data at the header
+ * @t: our end first
+ * @v6: it came over IPv6
+ * @claim: whom it is for
+ *
+ * Context: softirq, RCU read lock.
+ */
+void xtcp_rcv_claimed(struct sk_buff *skb, const struct xtcp_tuple *t, bool v6,
+		      const struct xtcp_claim *claim)
+{
+	struct arrival a = arrival_of(skb, t, v6);
+
+	if (!take_in(skb, &a))
+		return;
+	if (claim->ent)
+		to_entry(claim->ent, skb, &a);
+	else
+		to_listener(claim->listener, skb, &a);
+}
+
+/**
+ * xtcp_rcv_unclaim() - drop the references of a claim
+ * @claim: from xtcp_rcv_claim()
+ *
+ * Context: any.
+ */
+void xtcp_rcv_unclaim(const struct xtcp_claim *claim)
+{
+	if (claim->ent)
+		xtcp_ent_put(claim->ent);
+	else
+		sock_put(claim->listener);
 }

@@ -106,6 +106,7 @@ void xtcp_sock_init_common(struct sock *sk)
 	xp->ent.net = sock_net(sk);
 	xp->ent.kind = XTCP_ENT_SOCK;
 	xp->bind = NULL;
+	xp->reserved = 0;
 	INIT_HLIST_NODE(&sk->sk_bind_node);
 	xp->deferred = 0;
 	xtcp_timers_setup(sk);
@@ -140,6 +141,7 @@ int xtcp_sock_open(struct sock *sk)
 	xtcp_cong_init(&xp->cong, xtcp_sysctl_cong_get(sock_net(sk)));
 	xp->fam = xtcp_family(sk->sk_family == AF_INET6);
 	xp->timewait_ms = -1;
+	xp->ent.t.proto = IPPROTO_XTCP;
 	xtcp_sock_init_common(sk);
 	sk_sockets_allocated_inc(sk);
 	sock_set_flag(sk, SOCK_USE_WRITE_QUEUE);

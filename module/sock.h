@@ -11,6 +11,9 @@
  *	    struct xtcp_listen.lock (SYN and accept queue of a listener)
  *	      bucket of the connection table (tables.c)
  *	    struct xtcp_net.tw_lock (waiting entries)
+ *	    struct xtcp_reserve.lock (process context only)
+ *	      socket lock of the kernel's TCP, of a socket that holds a port
+ *	    lock of struct xtcp_reserve.held (innermost)
  *
  * A listener is never locked for a SYN or for the third segment: its queues
  * have a lock of their own.
@@ -206,6 +209,7 @@ struct xtcp_skb_cb {
  * @refused: a segment found no memory since the user last read
  * @rto_unproven: the RTO was backed off and no round trip measured since
  * @bind_auto: connect chose the port
+ * @reserved: holds its port on the wire of TCP (reserve.c)
  * @recv_inq: TCP_INQ: recvmsg tells what is left to read
  * @repeat_syn: SYN or SYN-ACK was retransmitted: no RTT sample from it
  * @linger2: TCP_LINGER2 in jiffies, 0 default, -1 none
@@ -216,6 +220,8 @@ struct xtcp_skb_cb {
  * @defer_accept: TCP_DEFER_ACCEPT, seconds
  * @user_timeout: TCP_USER_TIMEOUT, ms, 0 none
  * @timewait_ms: XTCP_TIMEWAIT_MS, -1 default
+ * @wire: XTCP_WIRE, or 0 for the namespace's
+ * @wires: XTCP_WIRE_ON_*, decided with the port; 0 without one
  * @notsent_lowat: TCP_NOTSENT_LOWAT, bytes, 0 none
  * @deferred: enum xtcp_deferred bits; atomic
  * @rcv_tstamp: jiffies of the last segment received
@@ -271,7 +277,10 @@ struct xtcp_sock {
 	u8 syn_retries;
 	u8 keepalive_probes;
 	u8 bind_auto:1,
+	   reserved:1,
 	   recv_inq:1;
+	u8 wires;
+	u16 wire;
 
 	/* The connection itself, from here to the end: cleared for each new one. */
 	u32 snd_una;

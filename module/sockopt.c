@@ -19,6 +19,7 @@
 #include "timers.h"
 #include "timewait.h"
 #include "uapi/linux/xtcp.h"
+#include "wire.h"
 
 /* Bounds as in Linux TCP, where they are named MAX_TCP_*. */
 #define KEEPIDLE_MAX		32767	/* seconds */
@@ -315,6 +316,11 @@ static int get_timewait_ms(struct sock *sk)
 	return READ_ONCE(xtcp_sk(sk)->timewait_ms);
 }
 
+static int get_wire(struct sock *sk)
+{
+	return xtcp_wire_get(sk);
+}
+
 static const struct option options[] = {
 	{ TCP_NODELAY, INT_MIN, INT_MAX, set_nodelay, get_nodelay },
 	{ TCP_MAXSEG, 0, MAXSEG_MAX, set_maxseg, get_maxseg },
@@ -336,6 +342,7 @@ static const struct option options[] = {
 	{ TCP_INQ, 0, 1, set_inq, get_inq },
 	{ XTCP_TIMEWAIT_MS, -1, XTCP_TW_MS_MAX, set_timewait_ms,
 	  get_timewait_ms },
+	{ XTCP_WIRE, 0, XTCP_WIRE_BOTH, xtcp_wire_set, get_wire },
 };
 
 static const struct option *find_option(int name)

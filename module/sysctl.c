@@ -24,6 +24,8 @@
 #include "cong.h"
 #include "netns.h"
 #include "timewait.h"
+#include "uapi/linux/xtcp.h"
+#include "wire.h"
 
 #define CONG_NAMES_MAX	256	/* bytes of available_congestion_control */
 #define TIMEWAIT_MAX_MS	600000	/* uapi/linux/xtcp.h */
@@ -141,6 +143,20 @@ static int do_ports(XTCP_CTL_CONST struct ctl_table *ctl, int write,
 	return err;
 }
 
+static int do_wire(XTCP_CTL_CONST struct ctl_table *ctl, int write,
+		   void *buffer, size_t *lenp, loff_t *ppos)
+{
+	int val = READ_ONCE(*(int *)ctl->data);
+	struct ctl_table tmp = { .data = &val, .maxlen = sizeof(val) };
+	int err = proc_dointvec(&tmp, write, buffer, lenp, ppos);
+
+	if (write && !err && !xtcp_wire_valid(val))
+		err = -EINVAL;
+	if (write && !err)
+		WRITE_ONCE(*(int *)ctl->data, val);
+	return err;
+}
+
 /* A length of a wait, which counts for the entries that wait already, too. */
 static int do_wait(XTCP_CTL_CONST struct ctl_table *ctl, int write,
 		   void *buffer, size_t *lenp, loff_t *ppos)
@@ -211,6 +227,10 @@ static int do_cong_names(XTCP_CTL_CONST struct ctl_table *ctl, int write,
 
 static const struct knob knobs[] = {
 	/* Opening. */
+	{
+		.name = "wire", .handler = do_wire, .mode = 0644,
+		.size = sizeof(int), PLACE(wire)
+	},
 	KNOB(syn_retries, 1, 127),
 	KNOB(synack_retries, 0, 255),
 	KNOB(max_syn_backlog, 0, INT_MAX),
@@ -357,6 +377,7 @@ void xtcp_knobs_init(struct xtcp_knobs *k)
 		.challenge_ack_limit	= INT_MAX,
 		.invalid_ratelimit	= 500,
 		.timewait_ms		= 60000,
+		.wire			= XTCP_WIRE_OWN,
 		.local_ports		= 32768 << 16 | 60999,
 	};
 	memcpy(k->rmem, xtcp_rmem_default, sizeof(k->rmem));

@@ -44,6 +44,7 @@ struct xtcp_cong_ops;
  * @invalid_ratelimit: ms between two ACKs of out-of-window segments
  * @timewait_ms: length of TIME-WAIT
  * @timewait_min_ms: what a socket may shorten it to without CAP_NET_ADMIN
+ * @wire: IP protocol of new sockets: XTCP_WIRE_*
  * @debug_iss: initial send sequence number for tests, 0 for RFC 6528's
  * @local_ports: ephemeral ports, lowest << 16 | highest, so that one read
  *	gets both; see xtcp_local_port_range()
@@ -78,6 +79,7 @@ struct xtcp_knobs {
 	int invalid_ratelimit;
 	int timewait_ms;
 	int timewait_min_ms;
+	int wire;
 	u32 debug_iss;
 	u32 local_ports;
 	int rmem[3];

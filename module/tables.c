@@ -15,6 +15,7 @@
 #include "sock.h"
 #include "tables.h"
 #include "timewait.h"
+#include "wire.h"
 
 #define LISTEN_BUCKETS	256
 #define EST_LOCKS	1024	/* a power of two */
@@ -336,7 +337,8 @@ static int score_listener(const struct sock *sk, const struct net *net,
 {
 	int score;
 
-	if (!net_eq(sock_net(sk), net) || inet_sk(sk)->inet_sport != t->lport)
+	if (!net_eq(sock_net(sk), net) || inet_sk(sk)->inet_sport != t->lport ||
+	    !(xtcp_sk(sk)->wires & xtcp_wire_bit(t->proto)))
 		return -1;
 	score = score_addr(sk, &t->laddr, v6);
 	if (score < 0)

@@ -6,6 +6,7 @@
 #ifndef _XTCP_TABLES_H
 #define _XTCP_TABLES_H
 
+#include <linux/build_bug.h>
 #include <linux/in6.h>
 #include <linux/list.h>
 #include <linux/types.h>
@@ -24,18 +25,24 @@ enum xtcp_ent_kind {
 };
 
 /**
- * struct xtcp_tuple - the two ends of a connection
+ * struct xtcp_tuple - the two ends of a connection, and what is between them
  * @laddr: our address; IPv4 as ::ffff:a.b.c.d
  * @faddr: the peer's
  * @lport: our port
  * @fport: the peer's
+ * @proto: IP protocol that carries it: IPPROTO_XTCP, or IPPROTO_TCP (wire.c)
+ *
+ * No padding, as it is hashed as it is.
  */
 struct xtcp_tuple {
 	struct in6_addr laddr;
 	struct in6_addr faddr;
 	__be16 lport;
 	__be16 fport;
+	u32 proto;
 };
+
+static_assert(sizeof(struct xtcp_tuple) == 40);
 
 /**
  * struct xtcp_ent - what the table of connections holds
@@ -64,6 +71,7 @@ static inline bool xtcp_tuple_equal(const struct xtcp_tuple *a,
 				    const struct xtcp_tuple *b)
 {
 	return a->lport == b->lport && a->fport == b->fport &&
+	       a->proto == b->proto &&
 	       ipv6_addr_equal(&a->faddr, &b->faddr) &&
 	       ipv6_addr_equal(&a->laddr, &b->laddr);
 }
@@ -106,7 +114,7 @@ void xtcp_bind_exit(void);
 int xtcp_bind_get_port(struct sock *sk, unsigned short snum);
 void xtcp_bind_put_port(struct sock *sk);
 int xtcp_bind_connect(struct sock *sk);
-void xtcp_bind_inherit(struct sock *child, struct sock *parent);
+bool xtcp_bind_inherit(struct sock *child);
 struct xtcp_bind *xtcp_bind_to_tw(struct sock *sk);
 void xtcp_bind_put_tw(struct xtcp_tw *tw);
 

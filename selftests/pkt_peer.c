@@ -221,13 +221,13 @@ void peer_icmp(struct peer *p, int type, int code, __u32 info, __u32 seq)
 		q[0] = 0x45;
 		put16(q + 2, 1500);
 		q[8] = 64;
-		q[9] = xt_proto;
+		q[9] = xt_wire;
 		memcpy(q + 12, &from.v4.sin_addr, 4);
 		memcpy(q + 16, &to.v4.sin_addr, 4);
 	} else {
 		q[0] = 0x60;
 		put16(q + 4, 1460);
-		q[6] = xt_proto;
+		q[6] = xt_wire;
 		q[7] = 64;
 		memcpy(q + 8, &from.v6.sin6_addr, 16);
 		memcpy(q + 24, &to.v6.sin6_addr, 16);

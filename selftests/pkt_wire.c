@@ -11,6 +11,7 @@
 #include <linux/if_tun.h>
 #include <linux/ipv6.h>
 #include <net/if.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -91,6 +92,26 @@ static void set_v4(void)
 	close(fd);
 }
 
+/*
+ * The route to an own address comes a moment after the address may be bound;
+ * what arrives in between is dropped. A datagram to oneself tells.
+ */
+static bool hears_itself(int fd)
+{
+	union xt_addr addr;
+	socklen_t len = sizeof(addr);
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+
+	return !getsockname(fd, &addr.sa, &len) &&
+	       sendto(fd, "", 1, 0, &addr.sa, len) == 1 && poll(&p, 1, 10) == 1;
+}
+
+static bool is_bound(int fd, const union xt_addr *addr)
+{
+	/* EINVAL: since the last time. */
+	return !bind(fd, &addr->sa, sizeof(addr->v6)) || errno == EINVAL;
+}
+
 static void set_v6(void)
 {
 	/* struct in6_ifreq, whose header does not go with the others. */
@@ -109,7 +130,7 @@ static void set_v6(void)
 		xt_die("IPv6 address of %s", DEV);
 	/* It may be used once the kernel has found that no other has it. */
 	for (end = xt_now_ms() + XT_DEADLINE_MS;
-	     bind(fd, &addr.sa, sizeof(addr.v6)); xt_pause())
+	     !is_bound(fd, &addr) || !hears_itself(fd); xt_pause())
 		if (xt_now_ms() > end)
 			xt_die("IPv6 address of %s is not ready", DEV);
 	close(fd);
@@ -229,7 +250,7 @@ static __u32 get32(const __u8 *p)
 static void set_checksum(__u8 *tcp, int len, const struct pkt_ip *ip)
 {
 	put16(tcp + 16, 0);
-	put16(tcp + 16, ~sum(tcp, len, pseudo(xt_proto, len, ip)));
+	put16(tcp + 16, ~sum(tcp, len, pseudo(xt_wire, len, ip)));
 }
 
 /* Makes the checksum of a segment right; it must have room for one. */
@@ -352,13 +373,13 @@ void pkt_inject(const __u8 *tcp, int len, const struct pkt_ip *ip)
 	__u8 copy[PKT_MAX];
 
 	if (!ip || (!ip->src && !ip->dst)) {
-		put_packet(tcp, len, xt_proto, ip ? ip : &usual);
+		put_packet(tcp, len, xt_wire, ip ? ip : &usual);
 		return;
 	}
 	/* Other addresses are summed, too. */
 	memcpy(copy, tcp, len);
 	set_checksum(copy, len, ip);
-	put_packet(copy, len, xt_proto, ip);
+	put_packet(copy, len, xt_wire, ip);
 }
 
 /**
@@ -460,7 +481,7 @@ static const char *parse_tcp(struct pkt_seg *seg, const __u8 *t, int len)
 	seg->urg = get16(t + 18);
 	seg->data = t + hdr;
 	seg->len = len - hdr;
-	if (sum(t, len, pseudo(xt_proto, len, &usual)) != 0xffff)
+	if (sum(t, len, pseudo(xt_wire, len, &usual)) != 0xffff)
 		return "MUST-2: bad checksum";
 	if (t[12] & 0x0f)
 		return "TXT-01: reserved bits are set";
@@ -475,7 +496,7 @@ static bool parse_v4(struct pkt_seg *seg, int n)
 	int hdr = (p[0] & 15) * 4;
 	union xt_addr from, to;
 
-	if (n < V4_HDR || p[0] >> 4 != 4 || hdr > n || p[9] != xt_proto)
+	if (n < V4_HDR || p[0] >> 4 != 4 || hdr > n || p[9] != xt_wire)
 		return false;
 	pkt_addr(false, 0, &from);
 	pkt_addr(true, 0, &to);
@@ -502,7 +523,7 @@ static bool parse_v6(struct pkt_seg *seg, int n)
 	const __u8 *p = seg->raw;
 	union xt_addr from, to;
 
-	if (n < V6_HDR || p[0] >> 4 != 6 || p[6] != xt_proto)
+	if (n < V6_HDR || p[0] >> 4 != 6 || p[6] != xt_wire)
 		return false;
 	pkt_addr(false, 0, &from);
 	pkt_addr(true, 0, &to);

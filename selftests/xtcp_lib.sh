@@ -98,7 +98,7 @@ need_protocol()
 
 need_xtcp()
 {
-	[ "$proto" = xtcp ] || skip_all "$1"
+	[ "$proto" != tcp ] || skip_all "$1"
 	need_protocol
 }
 
@@ -121,6 +121,8 @@ make_ns()
 	ip netns add "$name" || skip_all "no network namespaces"
 	namespaces+=("$name")
 	ip -n "$name" link set lo up
+	[ "$proto" != wire ] ||
+		in_ns "$name" sh -c 'echo 6 > /proc/sys/net/xtcp/wire'
 	printf -v "$1" %s "$name"
 }
 

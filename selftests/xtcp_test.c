@@ -26,6 +26,7 @@
 #define KSFT_SKIP_RC	4
 
 int xt_proto = IPPROTO_XTCP;
+int xt_wire = IPPROTO_XTCP;
 static int kicks;
 
 void xt_die(const char *fmt, ...)
@@ -60,10 +61,12 @@ static void __attribute__((constructor(101))) choose_protocol(void)
 	const char *name = getenv("XTCP_TEST_PROTO");
 	int fd;
 
+	if (name && (!strcmp(name, "tcp") || !strcmp(name, "wire")))
+		xt_wire = IPPROTO_TCP;
+	else if (name && *name && strcmp(name, "xtcp"))
+		xt_skip_all("XTCP_TEST_PROTO must be tcp, xtcp or wire");
 	if (name && !strcmp(name, "tcp"))
 		xt_proto = IPPROTO_TCP;
-	else if (name && *name && strcmp(name, "xtcp"))
-		xt_skip_all("XTCP_TEST_PROTO must be tcp or xtcp");
 	if (geteuid())
 		xt_skip_all("needs root");
 	fd = socket(AF_INET, SOCK_STREAM, xt_proto);
@@ -88,6 +91,12 @@ void xt_if_up(const char *dev)
 	close(fd);
 }
 
+/* xtcp on the wire of TCP. */
+static bool on_foreign_wire(void)
+{
+	return xt_wire != xt_proto;
+}
+
 /**
  * xt_ns() - move the caller into a fresh network namespace with lo up
  */
@@ -96,6 +105,8 @@ void xt_ns(void)
 	if (unshare(CLONE_NEWNET))
 		xt_die("unshare");
 	xt_if_up("lo");
+	if (on_foreign_wire())
+		xt_sysctl("wire", "6");
 }
 
 static int run(const char *fmt, va_list ap)

@@ -58,8 +58,13 @@ enum xt_state {
 	XT_CLOSING,
 };
 
-/* The protocol under test: IPPROTO_XTCP, or IPPROTO_TCP by XTCP_TEST_PROTO=tcp. */
+/*
+ * The protocol under test, for socket(): IPPROTO_XTCP, or IPPROTO_TCP by
+ * XTCP_TEST_PROTO=tcp; and the one in the IP header, which XTCP_TEST_PROTO=wire
+ * makes IPPROTO_TCP for sockets of xtcp.
+ */
 extern int xt_proto;
+extern int xt_wire;
 
 static inline bool xt_is_tcp(void)
 {

@@ -35,4 +35,24 @@
  */
 #define XTCP_TIMEWAIT_MS	(XTCP_OPT_BASE + 1)
 
+/*
+ * int, one of the values below, or 0 for "as the namespace's knob wire says"
+ * (the default). Which IP protocol carries this socket's segments. To be set
+ * before the socket has a port, that is before bind, connect and listen; later,
+ * and for other values, EINVAL. Read, it says what the socket goes by, or what
+ * it would go by if it got a port now.
+ *
+ * XTCP_WIRE_OWN:	protocol 253
+ * XTCP_WIRE_TCP:	protocol 6: ordinary TCP, for any peer that speaks it. A
+ *			port in use by the kernel's TCP is EADDRINUSE, and the
+ *			other way round.
+ * XTCP_WIRE_BOTH:	a listener takes connections by either; connect goes by
+ *			protocol 253
+ */
+#define XTCP_WIRE		(XTCP_OPT_BASE + 2)
+
+#define XTCP_WIRE_OWN		253
+#define XTCP_WIRE_TCP		6
+#define XTCP_WIRE_BOTH		259
+
 #endif /* _UAPI_LINUX_XTCP_H */
