@@ -24,7 +24,8 @@ enum grid_state {
 };
 
 enum grid_answer {
-	GA_NOTHING, GA_ACK, GA_RST, GA_RST_ACK, GA_SYN, GA_SYN_ACK, GA_FIN, GA_TEXT,
+	GA_NOTHING, GA_ACK, GA_ACK_OR_NOTHING, GA_RST, GA_RST_ACK, GA_SYN, GA_SYN_ACK,
+	GA_FIN, GA_TEXT,
 };
 
 /**
@@ -191,6 +192,10 @@ static void check_answer(struct peer *p, enum grid_answer want, __u32 seq,
 		break;
 	case GA_ACK:
 		expect(p, ACK, ANY, ack, .max_ms = 1500);
+		break;
+	case GA_ACK_OR_NOTHING:
+		if (peer_next(p, SOON_MS) && p->last->flags != ACK)
+			peer_fail(__func__, p, "an ACK, or nothing");
 		break;
 	case GA_RST:
 		expect(p, RST, seq, 0);

@@ -670,9 +670,9 @@ void pkt_patient(void)
 	if (xt_sysctl_read("rto_min_us", has, sizeof(has)))
 		xt_sysctl("rto_min_us", "2000000");
 	else
-		xt_run("ip %s route change %s dev pk0 rto_min 2s",
+		xt_run("ip %s route replace %s dev pk0 rto_min 2s",
 		       pkt_fam() == XT_V4 ? "-4" : "-6",
-		       pkt_fam() == XT_V4 ? "10.9.0.0/24" : "fd09::/64");
+		       pkt_fam() == XT_V4 ? "10.9.0.2" : "fd09::2");
 }
 
 bool pkt_time_is_cheap(void)
