@@ -167,6 +167,9 @@ static void to_listener(struct sock *sk, struct sk_buff *skb,
 		why = XTCP_DROP_MULTICAST;
 	if (!why && flags & XTCP_RST)
 		why = XTCP_DROP_RST_BAD;
+	if (!why && (flags & (XTCP_ACK | XTCP_SYN)) == XTCP_ACK &&
+	    xtcp_reqsk_cookie(sk, skb, a->t, a->v6))
+		return;
 	if (!why && flags & XTCP_ACK) {
 		xtcp_reply_reset(a->net, skb, a->t, a->v6);
 		why = XTCP_DROP_NO_SOCKET;
