@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # make demo		two programs, unmodified, talk over xtcp in a virtual machine
-# make check		the tests on KERNEL= 6.1 (default), 6.12, 7.2 or debug; T=pattern
+# make check		the tests on KERNEL= 6.1 (default), 6.12, 7.2, debug or uml;
+#			T=pattern
 #
 # make			the module for KDIR= (or the cache's KERNEL=), and the tools
 # make vm		a shell in a virtual machine with xtcp loaded
@@ -39,7 +40,8 @@ guest:
 	$(QEMU)/build $(KERNEL) module tools selftests
 
 check:
-	@$(QEMU)/check --kernel $(KERNEL) $(if $(T),--tests '$(T)')
+	@$(QEMU)/check --kernel $(KERNEL) $(if $(T),--tests '$(T)') \
+		$(if $(REAL_TIME),--real-time)
 
 demo:
 	@$(QEMU)/build $(KERNEL) module tools
