@@ -94,7 +94,7 @@ static void icmp_socket(struct sock *sk, const struct xtcp_icmp *msg)
 	struct dst_entry *dst;
 
 	/* RFC 5927 section 4.1: only for what is in flight. */
-	if (!xtcp_between(msg->seq, xp->snd_una, xp->snd_nxt)) {
+	if (msg->seq - xp->snd_una >= xp->snd_nxt - xp->snd_una) {
 		xtcp_mib_inc(sock_net(sk), XTCP_MIB_ICMP_OUT_OF_WINDOW);
 		return;
 	}

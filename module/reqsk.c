@@ -395,7 +395,7 @@ static void answer_by_cookie(struct sock *listener, struct sk_buff *skb,
 		req.rcv_wscale = 0;
 	c = cookie_of(&req);
 	req.iss = xtcp_cookies_make(&c, v6);
-	WRITE_ONCE(xtcp_reqsk_queues(listener)->cookie_s, c.now_s);
+	WRITE_ONCE(xtcp_reqsk_queues(listener)->cookie_s, c.now_s + 1);
 	xtcp_mib_inc(req.ent.net, XTCP_MIB_COOKIES_SENT);
 	send_reply(&req, XTCP_SYN | XTCP_ACK, req.iss,
 		   xtcp_cookies_ts_make(opts, xtcp_now_ts()));
@@ -467,7 +467,7 @@ static bool cookies_out(const struct sock *listener)
 {
 	u32 last = READ_ONCE(xtcp_reqsk_queues(listener)->cookie_s);
 
-	return last && (u32)ktime_get_seconds() - last <=
+	return last && (u32)ktime_get_seconds() + 1 - last <=
 		       2 * XTCP_COOKIE_PERIOD &&
 	       xtcp_knob(sock_net(listener), syncookies);
 }

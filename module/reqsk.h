@@ -25,7 +25,8 @@
  *	struct xtcp_acceptq
  * @accept_len: length of @accept, with those that are being born
  * @backlog: bound of @accept_len
- * @cookie_s: when the last cookie was sent, seconds since boot; not guarded
+ * @cookie_s: when the last cookie was sent, seconds since boot plus one, or 0;
+ *	not guarded
  */
 struct xtcp_listen {
 	spinlock_t lock;	/* guards all below */
