@@ -6,6 +6,8 @@
 #
 # make			the module for KDIR= (or the cache's KERNEL=), and the tools
 # make vm		a shell in a virtual machine with xtcp loaded
+# make conformance	the RFCs' requirements on both stacks; T=conformance counts
+# make mutants		does a test notice when the module is broken?
 # make lint		silent when the code is clean
 # make bench		benchmarks, in counted instructions
 # make guest		what "selftests/qemu/run" boots: module, tools, tests
@@ -22,7 +24,8 @@ QEMU := selftests/qemu
 # The running kernel where its headers are installed, else one from the cache.
 KDIR ?= $(wildcard /lib/modules/$(shell uname -r)/build)
 
-.PHONY: all module tools guest check demo vm lint bench install clean distclean
+.PHONY: all module tools guest check conformance mutants demo vm lint bench \
+	install clean distclean
 
 all: module tools
 
@@ -40,8 +43,18 @@ guest:
 	$(QEMU)/build $(KERNEL) module tools selftests
 
 check:
+ifeq ($(T),conformance)
+	@scripts/conformance-run --kernel $(KERNEL) check
+else
 	@$(QEMU)/check --kernel $(KERNEL) $(if $(T),--tests '$(T)') \
 		$(if $(REAL_TIME),--real-time)
+endif
+
+conformance:
+	@scripts/conformance-run make
+
+mutants:
+	@scripts/mutants $(T)
 
 demo:
 	@$(QEMU)/build $(KERNEL) module tools
