@@ -17,6 +17,7 @@
 #include "status.h"
 #include "tables.h"
 #include "timewait.h"
+#include "wire.h"
 
 /* IPv4 lines are padded, so that line n is at a known place in the file. */
 #define LINE_LEN	150
@@ -111,6 +112,12 @@ static void put_line(struct seq_file *seq, const struct line *l)
 		   (int)(2 * sizeof(void *)), 0);
 }
 
+/* The last column, which /proc/net/tcp lacks: the IP protocol. */
+static void put_wire(struct seq_file *seq, int wire)
+{
+	seq_printf(seq, " %d", wire);
+}
+
 static void read_timers(const struct sock *sk, struct line *l)
 {
 	const struct xtcp_sock *xp = xtcp_sk(sk);
@@ -184,6 +191,7 @@ static void show_sock(struct seq_file *seq, struct sock *sk,
 		   jiffies_to_clock_t(usecs_to_jiffies(info.tcpi_ato)),
 		   xp->quickack << 1 | xp->pingpong, info.tcpi_snd_cwnd,
 		   shown_ssthresh(&info));
+	put_wire(seq, xtcp_wire_get(sk));
 }
 
 static void show_listener(struct seq_file *seq, struct sock *sk)
@@ -213,6 +221,7 @@ static void show_req(struct seq_file *seq, const struct xtcp_req *req)
 	};
 
 	put_line(seq, &l);
+	put_wire(seq, req->ent.t.proto);
 }
 
 static void show_tw(struct seq_file *seq, const struct xtcp_tw *tw)
@@ -227,6 +236,7 @@ static void show_tw(struct seq_file *seq, const struct xtcp_tw *tw)
 	};
 
 	put_line(seq, &l);
+	put_wire(seq, tw->ent.t.proto);
 }
 
 static struct xtcp_ent *node_ent(struct hlist_node *node)

@@ -11,6 +11,9 @@
  *	    struct xtcp_listen.lock (SYN and accept queue of a listener)
  *	      bucket of the connection table (tables.c)
  *	    struct xtcp_net.tw_lock (waiting entries)
+ *	    struct xtcp_reserve.lock (process context only)
+ *	      socket lock of the kernel's TCP, of a socket that holds a port
+ *	    lock of struct xtcp_reserve.held (innermost)
  *
  * A listener is never locked for a SYN or for the third segment: its queues
  * have a lock of their own.

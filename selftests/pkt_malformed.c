@@ -302,6 +302,12 @@ static void check_account(struct __test_metadata *_metadata, struct scene *s,
 	int i;
 
 	take_account(&now);
+	/* What seems to be for another port there is not xtcp's to count. */
+	if (xt_wire != xt_proto) {
+		EXPECT_GE(sent, now.segs - was->segs);
+		EXPECT_EQ(now.segs - was->segs, now.errs - was->errs);
+		return;
+	}
 	for (i = 0; i < F_NONE; i++)
 		EXPECT_EQ(s->sent[i], now.drop[i] - was->drop[i])
 			TH_LOG("%s", counter[i]);

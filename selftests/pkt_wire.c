@@ -11,6 +11,7 @@
 #include <linux/if_tun.h>
 #include <linux/ipv6.h>
 #include <net/if.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -91,6 +92,26 @@ static void set_v4(void)
 	close(fd);
 }
 
+/*
+ * The route to an own address comes a moment after the address may be bound;
+ * what arrives in between is dropped. A datagram to oneself tells.
+ */
+static bool hears_itself(int fd)
+{
+	union xt_addr addr;
+	socklen_t len = sizeof(addr);
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+
+	return !getsockname(fd, &addr.sa, &len) &&
+	       sendto(fd, "", 1, 0, &addr.sa, len) == 1 && poll(&p, 1, 10) == 1;
+}
+
+static bool is_bound(int fd, const union xt_addr *addr)
+{
+	/* EINVAL: since the last time. */
+	return !bind(fd, &addr->sa, sizeof(addr->v6)) || errno == EINVAL;
+}
+
 static void set_v6(void)
 {
 	/* struct in6_ifreq, whose header does not go with the others. */
@@ -109,7 +130,7 @@ static void set_v6(void)
 		xt_die("IPv6 address of %s", DEV);
 	/* It may be used once the kernel has found that no other has it. */
 	for (end = xt_now_ms() + XT_DEADLINE_MS;
-	     bind(fd, &addr.sa, sizeof(addr.v6)); xt_pause())
+	     !is_bound(fd, &addr) || !hears_itself(fd); xt_pause())
 		if (xt_now_ms() > end)
 			xt_die("IPv6 address of %s is not ready", DEV);
 	close(fd);

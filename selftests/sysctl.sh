@@ -32,6 +32,7 @@ max_orphans             0      2147483647  -1               tcp
 fin_timeout             0      86400       -1,86401         tcp
 timewait_ms             0      600000      -1,600001        60000
 timewait_min_ms         0      600000      -1,600001        -
+wire                    6      259         0,7,252,254,260  253
 max_tw_buckets          0      2147483647  -1               tcp
 rfc1337                 0      1           -1,2             tcp
 challenge_ack_limit     0      2147483647  -1               tcp

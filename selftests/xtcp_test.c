@@ -61,12 +61,12 @@ static void __attribute__((constructor(101))) choose_protocol(void)
 	const char *name = getenv("XTCP_TEST_PROTO");
 	int fd;
 
-	if (name && !strcmp(name, "tcp"))
-		xt_proto = xt_wire = IPPROTO_TCP;
-	else if (name && !strcmp(name, "wire"))
+	if (name && (!strcmp(name, "tcp") || !strcmp(name, "wire")))
 		xt_wire = IPPROTO_TCP;
 	else if (name && *name && strcmp(name, "xtcp"))
 		xt_skip_all("XTCP_TEST_PROTO must be tcp, xtcp or wire");
+	if (name && !strcmp(name, "tcp"))
+		xt_proto = IPPROTO_TCP;
 	if (geteuid())
 		xt_skip_all("needs root");
 	fd = socket(AF_INET, SOCK_STREAM, xt_proto);

@@ -65,6 +65,7 @@ struct endpoint {
  * @uid: the owner's user id
  * @timer_ms: milliseconds until the timer fires
  * @inode: of the socket, 0 where no process holds one
+ * @wire: IP protocol that carries it, 253 or 6, 259 for either; 0 where not told
  * @rto_ms: retransmission timeout, ms
  * @ato_ms: delayed-ACK timeout, ms
  * @cwnd: congestion window, segments
@@ -84,6 +85,7 @@ struct conn {
 	__u32 uid;
 	__u64 timer_ms;
 	__u64 inode;
+	__u32 wire;
 	__u64 rto_ms;
 	__u64 ato_ms;
 	__u32 cwnd;

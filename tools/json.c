@@ -147,6 +147,8 @@ static void print_conn(const struct conn *c, void *arg)
 	print_endpoint("local", &c->local);
 	print_endpoint("peer", &c->peer);
 	printf(",\"uid\":%u,\"inode\":%llu", c->uid, c->inode);
+	if (c->wire)
+		printf(",\"wire\":%u", c->wire);
 	print_timer(c);
 	printf(",\"retransmits\":%u,\"probes\":%u", c->retransmits, c->probes);
 	if (c->has_detail && c->state != CONN_LISTEN)

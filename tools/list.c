@@ -142,6 +142,13 @@ static void print_timer(const struct conn *c)
 	printf(",%u)", conn_timer_count(c));
 }
 
+static void print_owner(const struct conn *c)
+{
+	printf(" uid:%u ino:%llu", c->uid, c->inode);
+	if (c->wire)
+		printf(" wire:%u", c->wire);
+}
+
 static void print_row(const struct list *l, const struct conn *c)
 {
 	const struct show *show = l->show;
@@ -158,7 +165,7 @@ static void print_row(const struct list *l, const struct conn *c)
 	if (show->timers && c->timer != CONN_TIMER_OFF)
 		print_timer(c);
 	if (show->owner)
-		printf(" uid:%u ino:%llu", c->uid, c->inode);
+		print_owner(c);
 	putchar('\n');
 }
 

@@ -156,18 +156,26 @@ static bool get_body(const char **p, unsigned int hz, struct conn *c)
 	return get_number(p, 10, UINT64_MAX, &c->inode) && (is_blank(**p) || !**p);
 }
 
-/* "ref pointer rto ato quick cwnd ssthresh"; small objects end after the pointer. */
+/* "ref pointer"; the latter is of a form that varies with kptr_restrict. */
+static bool skip_object(const char **p)
+{
+	__u64 refs;
+
+	skip_blanks(p);
+	if (!get_number(p, 10, UINT64_MAX, &refs))
+		return false;
+	skip_blanks(p);
+	while (**p && !is_blank(**p))
+		(*p)++;
+	skip_blanks(p);
+	return true;
+}
+
+/* "rto ato quick cwnd ssthresh", which small objects do not have. */
 static bool get_detail(const char **p, unsigned int hz, struct conn *c)
 {
 	__u64 skip, rto, ato;
 
-	skip_blanks(p);
-	if (!get_number(p, 10, UINT64_MAX, &skip))
-		return false;
-	skip_blanks(p);
-	while (**p && !is_blank(**p))	/* a pointer, of a form that varies with kptr_restrict */
-		(*p)++;
-	skip_blanks(p);
 	if (!get_number(p, 10, UINT64_MAX, &rto))
 		return false;
 	skip_blanks(p);
@@ -198,7 +206,7 @@ static bool get_detail(const char **p, unsigned int hz, struct conn *c)
  */
 bool procfs_parse_conn(const char *line, int family, unsigned int hz, struct conn *c)
 {
-	const char *p = line;
+	const char *p = line, *rest;
 	__u64 slot;
 
 	memset(c, 0, sizeof(*c));
@@ -208,7 +216,15 @@ bool procfs_parse_conn(const char *line, int family, unsigned int hz, struct con
 	if (!get_endpoint(&p, family, &c->local) || !get_endpoint(&p, family, &c->peer) ||
 	    !get_body(&p, hz, c))
 		return false;
+	if (!skip_object(&p))
+		return true;
+	rest = p;
 	c->has_detail = get_detail(&p, hz, c);
+	if (!c->has_detail)
+		p = rest;
+	skip_blanks(&p);
+	if (!get_u32(&p, 10, &c->wire))
+		c->wire = 0;
 	return true;
 }
 

@@ -113,6 +113,23 @@ owner()
 }
 tap_test "-e shows uid and inode, the largest too" owner
 
+# The protocol is the last column, of sockets and of small objects alike.
+wire()
+{
+	mkdir -p "$WORK/wire"
+	{
+		echo header
+		echo "   0: 00000000:0050 00000000:0000 0A 00000080:00000003 00:00000000 00000000     0        0 9 1 0 100 0 0 10 0 259"
+		echo "   1: 0100007F:0050 0100007F:C350 06 00000000:00000000 03:00000100 00000000     0        0 0 1 0000000000000000 6"
+	} >"$WORK/wire/xtcp"
+	XTCPSTAT_PROC="$WORK/wire" "$BUILD/xtcpstat" -aneH >"$WORK/wire/out"
+	grep -q 'LISTEN.* wire:259$' "$WORK/wire/out" &&
+		grep -q 'TIME-WAIT.* wire:6$' "$WORK/wire/out" &&
+		XTCPSTAT_PROC="$WORK/wire" "$BUILD/xtcpstat" -a --json |
+			grep -q '"state":"TIME-WAIT".*"wire":6,'
+}
+tap_test "F-70: -e and --json show the protocol" wire
+
 # A listener of our own on kernel TCP, so that an inode leads to a process.
 holders()
 {
