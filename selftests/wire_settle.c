@@ -42,13 +42,13 @@ static unsigned long long word_below(char *titles, char *values,
 {
 	char *t, *v, *t_rest, *v_rest;
 
-	t = strtok_r(titles, " \n", &t_rest);
-	v = strtok_r(values, " \n", &v_rest);
+	t = strtok_r(titles, "\n ", &t_rest);
+	v = strtok_r(values, "\n ", &v_rest);
 	while (t && v) {
 		if (!strcmp(t, name))
 			return strtoull(v, NULL, 10);
-		t = strtok_r(NULL, " \n", &t_rest);
-		v = strtok_r(NULL, " \n", &v_rest);
+		t = strtok_r(NULL, "\n ", &t_rest);
+		v = strtok_r(NULL, "\n ", &v_rest);
 	}
 	return 0;
 }
@@ -56,7 +56,7 @@ static unsigned long long word_below(char *titles, char *values,
 static unsigned long long from_pair(FILE *f, const char *group,
 				    const char *name)
 {
-	char titles[2048], values[2048];
+	static char titles[8192], values[8192];
 
 	while (fgets(titles, sizeof(titles), f) &&
 	       fgets(values, sizeof(values), f))
@@ -77,21 +77,27 @@ static unsigned long long from_line(FILE *f, const char *name)
 	return 0;
 }
 
+/* A counter of the namespace; those of a @group stand in pairs of lines. */
+unsigned long long wire_counter(const char *file, const char *group,
+				const char *name)
+{
+	unsigned long long value;
+	FILE *f = fopen(file, "r");
+
+	if (!f)
+		return 0;
+	value = group ? from_pair(f, group, name) : from_line(f, name);
+	fclose(f);
+	return value;
+}
+
 void wire_count(struct wire_counts *c)
 {
-	FILE *f;
 	int i;
 
-	memset(c, 0, sizeof(*c));
-	for (i = 0; i < WIRE_COUNTERS; i++) {
-		f = fopen(counters[i].file, "r");
-		if (!f)
-			continue;
-		c->value[i] = counters[i].group ?
-			from_pair(f, counters[i].group, counters[i].name) :
-			from_line(f, counters[i].name);
-		fclose(f);
-	}
+	for (i = 0; i < WIRE_COUNTERS; i++)
+		c->value[i] = wire_counter(counters[i].file, counters[i].group,
+					   counters[i].name);
 }
 
 /* Says what of @name still stands, if asked to; returns whether any does. */

@@ -14,7 +14,9 @@ struct wire_counts {
 	unsigned long long value[WIRE_COUNTERS];
 };
 
-/* All of it is about the namespace that the caller stands in. */
+/* All of these are about the namespace that the caller stands in. */
+unsigned long long wire_counter(const char *file, const char *group,
+				const char *name);
 void wire_count(struct wire_counts *c);
 bool wire_settled(const char *where, unsigned int seconds);
 bool wire_unharmed(const char *where, const struct wire_counts *before,

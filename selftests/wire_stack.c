@@ -2,11 +2,10 @@
 /*
  * Sockets of two stacks in one test; wire_stack.h says what each is for.
  */
+#include "wire_settle.h"
 #include "wire_stack.h"
 
 #include <errno.h>
-#include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 /* The helpers of xtcp_test.h ask this variable whose sockets are meant. */
@@ -138,52 +137,21 @@ bool wire_wait_free(enum wire_stack stack, __u16 port)
 	return !err;
 }
 
-static __u64 from_stat(const char *name)
+__u64 wire_stat(enum wire_stack stack, const char *name)
 {
-	FILE *f = fopen("/proc/net/xtcp_stat", "r");
-	char line[256], word[64];
-	unsigned long long value;
-	__u64 found = 0;
+	__u64 value;
 
-	if (!f)
-		xt_die("xtcp_stat");
-	while (fgets(line, sizeof(line), f))
-		if (sscanf(line, "%63s %llu", word, &value) == 2 &&
-		    !strcmp(word, name))
-			found = value;
-	fclose(f);
-	return found;
+	if (stack == OURS && !xt_is_tcp())
+		return wire_counter("/proc/net/xtcp_stat", NULL, name);
+	value = wire_counter("/proc/net/snmp", "Tcp:", name);
+	return value ?: wire_counter("/proc/net/netstat", "TcpExt:", name);
 }
 
-static __u64 from_snmp(const char *name)
-{
-	FILE *f = popen("nstat -asz", "r");
-	char line[256], word[64];
-	unsigned long long value;
-	__u64 found = 0;
-
-	if (!f)
-		xt_die("nstat");
-	while (fgets(line, sizeof(line), f))
-		if (sscanf(line, "Tcp%63s %llu", word, &value) == 2 &&
-		    (!strcmp(word, name) ||
-		     (!strncmp(word, "Ext", 3) && !strcmp(word + 3, name))))
-			found = value;
-	pclose(f);
-	return found;
-}
-
-__u64 wire_counter(enum wire_stack stack, const char *name)
-{
-	return stack == KERNEL || xt_is_tcp() ? from_snmp(name) :
-						from_stat(name);
-}
-
-bool wire_wait_counter(enum wire_stack stack, const char *name, __u64 least)
+bool wire_wait_stat(enum wire_stack stack, const char *name, __u64 least)
 {
 	__u64 end = xt_now_ms() + XT_DEADLINE_MS;
 
-	while (wire_counter(stack, name) < least) {
+	while (wire_stat(stack, name) < least) {
 		if (xt_now_ms() >= end)
 			return false;
 		xt_pause();

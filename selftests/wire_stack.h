@@ -48,7 +48,7 @@ int wire_try_bind(enum wire_stack stack, const union xt_addr *addr,
 bool wire_wait_free(enum wire_stack stack, __u16 port);
 
 /* A counter of @stack in the namespace, by the name that both give it. */
-__u64 wire_counter(enum wire_stack stack, const char *name);
-bool wire_wait_counter(enum wire_stack stack, const char *name, __u64 least);
+__u64 wire_stat(enum wire_stack stack, const char *name);
+bool wire_wait_stat(enum wire_stack stack, const char *name, __u64 least);
 
 #endif /* XTCP_WIRE_STACK_H */
