@@ -174,22 +174,6 @@ TEST_F(api, F70_raw_socket)
 	close(listener);
 }
 
-/* ... and so it does those that are xtcp's: the wire is TCP's. */
-TEST_F(api, F70_raw_socket_sees_ours)
-{
-	int raw, client, server;
-
-	wire_knob(XTCP_WIRE_TCP);
-	raw = socket(self->fam == XT_V6 ? AF_INET6 : AF_INET, SOCK_RAW,
-		     IPPROTO_TCP);
-	ASSERT_LE(0, raw);
-	wire_pair(OURS, OURS, self->fam, &client, &server);
-	EXPECT_NE(0, xt_events(raw, POLLIN) & POLLIN);
-	close(raw);
-	close(client);
-	close(server);
-}
-
 /* A handshake with itself, as the kernel's TCP can. */
 TEST_F(api, F70_connect_to_itself)
 {

@@ -49,7 +49,7 @@ move()
 	local address=10.7.3.2
 
 	[ "$1" = v6 ] && address=fd00:7:3::2
-	"$here/transfer" -q -C "$client" -S "$server" -a $address \
+	"$here/transfer" -q -C "$client" -S "$server" -a "$address" \
 		-P "$pair" -n 60000 -m 60000 -s 1 -t 60 "${@:2}"
 }
 
@@ -59,7 +59,7 @@ tables()
 	local program=iptables
 
 	[ "$1" = v6 ] && program=ip6tables
-	in_ns "$server" $program "${@:2}"
+	in_ns "$server" "$program" "${@:2}"
 }
 
 dropped()
@@ -71,7 +71,7 @@ dropped()
 # A rule that drops: no connection comes about until it is gone.
 firewall_first()
 {
-	local pid rc
+	local pid
 
 	tables "$1" -A INPUT -p tcp -m tcp --tcp-flags SYN SYN -j DROP || return
 	move "$1" -V &
@@ -87,9 +87,9 @@ only_replies()
 	local program=iptables
 
 	[ "$1" = v6 ] && program=ip6tables
-	in_ns "$client" $program -A INPUT -p tcp -m conntrack \
+	in_ns "$client" "$program" -A INPUT -p tcp -m conntrack \
 		--ctstate ESTABLISHED -j ACCEPT || return
-	in_ns "$client" $program -A INPUT -p tcp -j DROP
+	in_ns "$client" "$program" -A INPUT -p tcp -j DROP
 	move "$1" -V
 }
 
@@ -139,13 +139,14 @@ captured()
 	local lines
 
 	: >"$capture"
+	: >"$capture.err"
 	ip netns exec "$client" tcpdump -Z root -U -ni cl -w "$capture" tcp \
 		2>"$capture.err" &
 	tcpdump_pid=$!
 	busywait 30 listening || return
 	move "$1" -V || return
 	busywait 30 fin_seen
-	kill -INT "$tcpdump_pid"
+	kill -TERM "$tcpdump_pid"
 	wait "$tcpdump_pid"
 	tcpdump_pid=
 	lines=$(decode | grep -c 'cksum.*(correct)')

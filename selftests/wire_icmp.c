@@ -218,7 +218,7 @@ TEST_F(icmp, F70_established_bears_it)
 		xt_send_all(fd[0], "more", 4);
 		EXPECT_TRUE(wait_errors(variant->fam,
 					errors_sent(variant->fam) + 1));
-		EXPECT_EQ(0, xt_sock_error(fd[0]));
+		EXPECT_EQ(0, xt_events(fd[0], POLLIN));
 		xt_run("%s -F INPUT", self->tables);
 		xt_recv_all(fd[1], seen, 4);
 	}

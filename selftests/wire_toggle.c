@@ -81,11 +81,18 @@ static bool whole(int from, int to, char *buf, __u64 *seed)
 	return !memcmp(buf, seen, PIECE);
 }
 
-/* A turn a millisecond, until stopped. */
+static void turn_once(void)
+{
+	__u64 turns = __atomic_fetch_add(&turner.turns, 1, __ATOMIC_SEQ_CST);
+
+	wire_knob(knob[turns % 3]);
+}
+
+/* A turn a millisecond, until stopped; the traffic's own come on top. */
 static void *turn(void *arg)
 {
 	while (!__atomic_load_n(&turner.stop, __ATOMIC_ACQUIRE)) {
-		wire_knob(knob[turner.turns++ % 3]);
+		turn_once();
 		xt_pause();
 	}
 	return arg;
@@ -119,6 +126,7 @@ TEST_F(toggle, F70_standing_connections)
 	wire_pair(OURS, OURS, variant->fam, &fd[2][0], &fd[2][1]);
 	start_turning();
 	for (i = 0; i < ROUNDS; i++) {
+		turn_once();
 		for (k = 0; k < 3; k++) {
 			EXPECT_TRUE(whole(fd[k][i & 1], fd[k][!(i & 1)], buf,
 					  &seed));
@@ -157,6 +165,7 @@ TEST_F(toggle, F70_connections_come_and_go)
 
 	start_turning();
 	for (i = 0; i < ROUNDS; i++) {
+		turn_once();
 		live(OURS, variant->fam, self->echo[OURS]);
 		live(KERNEL, variant->fam, self->echo[OURS]);
 		live(KERNEL, variant->fam, self->echo[KERNEL]);
@@ -174,6 +183,7 @@ TEST_F(toggle, F70_connects_to_the_kernel)
 
 	start_turning();
 	for (i = 0; i < ROUNDS; i++) {
+		turn_once();
 		fd = wire_socket(OURS, variant->fam);
 		if (xt_try_connect(fd, variant->fam,
 				   xt_port(self->echo[KERNEL]))) {
@@ -200,6 +210,7 @@ TEST_F(toggle, F70_ports_come_and_go)
 
 	start_turning();
 	for (i = 0; i < 2 * ROUNDS; i++) {
+		turn_once();
 		fd = wire_listen(OURS, variant->fam, 0);
 		port = xt_port(fd);
 		close(fd);
