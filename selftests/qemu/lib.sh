@@ -8,9 +8,9 @@ QEMU_DIR=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 TOP=$(cd "$QEMU_DIR/../.." && pwd)
 BUILD=$TOP/build
 CACHE=${XDG_CACHE_HOME:-$HOME/.cache}/xtcp
-KERNELS="6.1 6.12 7.2 debug"
+KERNELS="6.1 6.12 7.2 debug uml"
 JOBS=${JOBS:-$(nproc)}
-# The kernel whose source gives kselftest, checkpatch and the debug kernel.
+# The kernel whose source gives kselftest, checkpatch, and kernels debug and uml.
 SOURCE_VERSION=6.1
 
 export LC_ALL=C
@@ -49,6 +49,14 @@ check_kernel_name()
 	case " $KERNELS " in
 	*" $1 "*) ;;
 	*) die "unknown kernel '$1'; there are: $KERNELS" ;;
+	esac
+}
+
+# Arguments that kernel $1 needs in every make of its source.
+arch_args()
+{
+	case $1 in
+	uml) echo ARCH=um ;;
 	esac
 }
 
