@@ -103,6 +103,8 @@ enum xtcp_deferred {
  *	SYN that ends a TIME-WAIT, our initial sequence number, or 0
  * @wnd: window field, unscaled (received segments)
  * @urg_ptr: urgent pointer (received segments)
+ * @segs: segments that it makes on the wire (segments in rtxq)
+ * @mss: payload of each but the last, bytes, or 0 for a single one (likewise)
  * @flags: header flags, byte 13 of the header
  * @retrans: how often it was retransmitted (segments in rtxq)
  * @lost: deemed lost and not retransmitted since (segments in rtxq)
@@ -116,8 +118,16 @@ struct xtcp_skb_cb {
 	u32 end_seq;
 	u32 ack;
 	u32 sent_us;
-	u16 wnd;
-	u16 urg_ptr;
+	union {
+		struct {
+			u16 wnd;
+			u16 urg_ptr;
+		};
+		struct {
+			u16 segs;
+			u16 mss;
+		};
+	};
 	u8 flags;
 	u8 retrans;
 	u8 lost;
@@ -208,6 +218,7 @@ struct xtcp_skb_cb {
  * @urg_mode: the byte before @snd_up is urgent and not yet acknowledged
  * @refused: a segment found no memory since the user last read
  * @rto_unproven: the RTO was backed off and no round trip measured since
+ * @cwnd_waits: what cwnd has room for waits, to go as part of something larger
  * @bind_auto: connect chose the port
  * @reserved: holds its port on the wire of TCP (reserve.c)
  * @recv_inq: TCP_INQ: recvmsg tells what is left to read
@@ -339,6 +350,7 @@ struct xtcp_sock {
 	   urg_mode:1,
 	   refused:1,
 	   rto_unproven:1;
+	u8 cwnd_waits:1;
 
 	u32 ato;
 	u32 drs_seq;
