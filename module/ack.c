@@ -133,8 +133,7 @@ static bool is_dupack(const struct xtcp_sock *xp, const struct xtcp_skb_cb *cb,
 
 /*
  * RFC 7661 section 3: a cwnd that was not used must not grow. In slow
- * start half of it in flight is use enough, or bursts would never double. What
- * waits for more of it to be free holds a part back.
+ * start half of it in flight is use enough, or bursts would never double.
  */
 static bool cwnd_limited(const struct xtcp_sock *xp)
 {
@@ -142,7 +141,7 @@ static bool cwnd_limited(const struct xtcp_sock *xp)
 
 	if (xtcp_cong_in_slow_start(&xp->cong))
 		flight *= 2;
-	return flight >= xp->cong.cwnd || xp->cwnd_waits;
+	return flight >= xp->cong.cwnd;
 }
 
 /* Data was acknowledged: everything that follows from it. */

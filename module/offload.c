@@ -15,13 +15,12 @@
 #include "segs.h"
 
 /*
- * Nobody on the way knows how to cut what goes as a protocol of our own.
- * Whether large segments are worth while otherwise is the route's to say: it
- * lets one segment go at a time where it can not have more (IPsec).
+ * What goes as TCP is cut by who can cut TCP. A protocol of our own is known to
+ * nobody on the way: a card might take it for TCP, and no test would tell.
  */
 static bool may_offload(const struct sock *sk)
 {
-	return false;
+	return xtcp_sk(sk)->ent.t.proto == IPPROTO_TCP;
 }
 
 /* At most half of the largest window, that there be two in it. */

@@ -446,7 +446,7 @@ bool xtcp_output_some(struct sock *sk, u32 mss, int nonagle, bool push_one)
 
 	xtcp_quota_restart(sk);
 	while ((skb = xtcp_send_head(sk))) {
-		len = xtcp_quota(sk, skb, mss, nonagle, !push_one);
+		len = xtcp_quota(sk, skb, mss, nonagle);
 		if (len < 0 || ((int)skb->len > len &&
 				xtcp_offload_split(sk, skb, len, false)))
 			break;

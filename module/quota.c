@@ -7,22 +7,17 @@
 #include "quota.h"
 #include "segs.h"
 
-/* A large segment is worth waiting for up to this part of a window. */
-#define WINDOW_DIVISOR	3
-
 /**
- * struct verdict - what may go of the head of the send queue
+ * struct limits - what bounds how much of the head of the send queue may go
  * @skb: the head
  * @mss: bytes of a full segment
- * @goal: bytes that may go as one
  * @segs: segments that cwnd has room for
  * @room: bytes that the peer's window has room for
  * @last: nothing waits behind @skb
  */
-struct verdict {
+struct limits {
 	const struct sk_buff *skb;
 	u32 mss;
-	u32 goal;
 	u32 segs;
 	s32 room;
 	bool last;
@@ -57,51 +52,24 @@ static u32 cwnd_room(const struct xtcp_sock *xp)
 	return max(xp->cong.cwnd + limited, flight) - flight;
 }
 
-/* What the limits leave is so little that an ACK is worth waiting for. */
-static bool too_little(const struct xtcp_sock *xp, const struct verdict *v)
-{
-	u64 wnd = min_t(u64, (u64)xp->cong.cwnd * v->mss, xp->snd_wnd);
-	u64 can = min_t(u64, (u64)v->segs * v->mss, v->room);
-
-	if (can >= v->goal || (can >= v->skb->len && !v->last))
-		return false;
-	return can < v->skb->len && can * WINDOW_DIVISOR < wnd;
-}
-
-/*
- * Is it better to wait for an ACK that is about to come, and send a larger
- * segment then? Only in the steady flow of a long transfer: what was sent last
- * is recent, and the oldest in flight was sent half a round trip ago.
- */
-static bool worth_waiting(const struct xtcp_sock *xp, const struct verdict *v)
-{
-	const struct sk_buff *oldest = xtcp_rtx_head(xp);
-	u32 age;
-
-	if (!oldest || xp->ca_state != XTCP_CA_OPEN || xp->dupacks ||
-	    XTCP_CB(v->skb)->flags & XTCP_FIN || xp->lsndtime != (u32)jiffies ||
-	    !too_little(xp, v))
-		return false;
-	age = (u32)xtcp_now_us() - XTCP_CB(oldest)->sent_us;
-	return age > xp->rtt.srtt_us >> 4;
-}
-
 /* The head is larger than one segment: where to cut it. */
-static u32 cut(const struct xtcp_sock *xp, const struct verdict *v, int nonagle)
+static u32 cut(const struct sock *sk, const struct limits *l, int nonagle)
 {
-	/* Half a window at a time, so that ACKs keep coming. */
-	u32 segs = min(v->segs, max(xp->cong.cwnd >> 1, 1U));
-	u32 len = v->skb->len, room = v->room, small;
+	const struct xtcp_sock *xp = xtcp_sk(sk);
+	u32 len = l->skb->len, room = l->room, segs, small;
 
 	/* The urgent pointer counts from the segment that has it. */
 	if (xp->urg_mode)
-		return v->mss;
+		return l->mss;
 	/* A FIN that the window has no room for stays, with what it is on. */
-	if (XTCP_CB(v->skb)->flags & XTCP_FIN && room == len)
+	if (XTCP_CB(l->skb)->flags & XTCP_FIN && room == len)
 		room--;
-	len = xtcp_segs_cut(len, v->mss, min(segs, v->goal / v->mss), room);
-	small = len % v->mss;
-	if (small && v->last && !nagle_lets_go(xp, v->skb, nonagle))
+	/* Half of cwnd at a time, so that ACKs keep coming. */
+	segs = min3(l->segs, max(xp->cong.cwnd >> 1, 1U),
+		    xtcp_offload_goal(sk, l->mss) / l->mss);
+	len = xtcp_segs_cut(len, l->mss, segs, room);
+	small = len % l->mss;
+	if (small && l->last && !nagle_lets_go(xp, l->skb, nonagle))
 		len -= small;
 	return len;
 }
@@ -112,18 +80,16 @@ static u32 cut(const struct xtcp_sock *xp, const struct verdict *v, int nonagle)
  * @skb: the head
  * @mss: bytes of a full segment
  * @nonagle: XTCP_NAGLE_*
- * @patient: an ACK may be waited for that would make it more
  *
  * Context: socket lock held.
  * Return: bytes of payload, all or whole segments; 0 for all of a segment that
  * has none; -EAGAIN when nothing may go.
  */
-int xtcp_quota(struct sock *sk, const struct sk_buff *skb, u32 mss, int nonagle,
-	       bool patient)
+int xtcp_quota(struct sock *sk, const struct sk_buff *skb, u32 mss, int nonagle)
 {
 	struct xtcp_sock *xp = xtcp_sk(sk);
 	const struct xtcp_skb_cb *cb = XTCP_CB(skb);
-	struct verdict v = {
+	struct limits l = {
 		.skb = skb,
 		.mss = mss,
 		.segs = cwnd_room(xp),
@@ -131,21 +97,15 @@ int xtcp_quota(struct sock *sk, const struct sk_buff *skb, u32 mss, int nonagle,
 		.last = skb_queue_is_last(&sk->sk_write_queue, skb),
 	};
 
-	xp->cwnd_waits = 0;
-	if (!v.segs || v.room < (s32)min(cb->end_seq - cb->seq, mss))
+	if (!l.segs || l.room < (s32)min(cb->end_seq - cb->seq, mss))
 		return -EAGAIN;
 	if (skb->len <= mss) {
-		if (skb->len < mss && v.last && !nagle_lets_go(xp, skb, nonagle))
+		if (skb->len < mss && l.last && !nagle_lets_go(xp, skb, nonagle))
 			return -EAGAIN;
-		return v.room < (s32)(cb->end_seq - cb->seq) ? -EAGAIN :
+		return l.room < (s32)(cb->end_seq - cb->seq) ? -EAGAIN :
 							       skb->len;
 	}
-	v.goal = xtcp_offload_goal(sk, mss);
-	if (patient && worth_waiting(xp, &v)) {
-		xp->cwnd_waits = (u64)v.segs * mss < v.room;
-		return -EAGAIN;
-	}
-	return cut(xp, &v, nonagle);
+	return cut(sk, &l, nonagle);
 }
 
 /**

@@ -7,8 +7,7 @@
 
 #include "sock.h"
 
-int xtcp_quota(struct sock *sk, const struct sk_buff *skb, u32 mss, int nonagle,
-	       bool patient);
+int xtcp_quota(struct sock *sk, const struct sk_buff *skb, u32 mss, int nonagle);
 void xtcp_quota_restart(struct sock *sk);
 
 #endif /* _XTCP_QUOTA_H */

@@ -218,7 +218,6 @@ struct xtcp_skb_cb {
  * @urg_mode: the byte before @snd_up is urgent and not yet acknowledged
  * @refused: a segment found no memory since the user last read
  * @rto_unproven: the RTO was backed off and no round trip measured since
- * @cwnd_waits: what cwnd has room for waits, to go as part of something larger
  * @bind_auto: connect chose the port
  * @reserved: holds its port on the wire of TCP (reserve.c)
  * @recv_inq: TCP_INQ: recvmsg tells what is left to read
@@ -350,7 +349,6 @@ struct xtcp_sock {
 	   urg_mode:1,
 	   refused:1,
 	   rto_unproven:1;
-	u8 cwnd_waits:1;
 
 	u32 ato;
 	u32 drs_seq;
