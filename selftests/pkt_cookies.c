@@ -12,9 +12,11 @@
 
 #define FORGERIES	3000
 
-/* The kernel's TCP counts elsewhere. */
-#define EXPECT_COUNT(n, name) \
-	EXPECT_EQ(n, xt_is_tcp() ? (n) : pkt_counter(name))
+/* Did a counter come to this? The kernel's TCP counts elsewhere. */
+static bool counted(unsigned long want, const char *name)
+{
+	return xt_is_tcp() || pkt_counter(name) == want;
+}
 
 /* Another connection, from another port. */
 static void from_elsewhere(struct peer *p)
@@ -38,13 +40,13 @@ TEST_F(pkt, F23_always)
 	peer_syn(p);
 	expect(p, SYN | ACK, 0, 1, .mss = own_mss(), .ws = NO_WS, .no_ts = true);
 	EXPECT_EQ(XT_NONE, peer_state(p));
-	EXPECT_COUNT(1, "SyncookiesSent");
+	EXPECT_TRUE(counted(1, "SyncookiesSent"));
 	/* Nor is the SYN-ACK repeated. */
 	expect_nothing(p, 1200);
 	inject(p, ACK, 1, 1);
 	works(p, xt_accept(listener));
-	EXPECT_COUNT(1, "SyncookiesRecv");
-	EXPECT_COUNT(0, "SyncookiesFailed");
+	EXPECT_TRUE(counted(1, "SyncookiesRecv"));
+	EXPECT_TRUE(counted(0, "SyncookiesFailed"));
 }
 
 TEST_F(pkt, F23_when_the_queue_is_full)
@@ -60,14 +62,14 @@ TEST_F(pkt, F23_when_the_queue_is_full)
 	peer_syn(p);
 	expect(p, SYN | ACK, 0, 1);
 	EXPECT_EQ(XT_SYN_RECV, peer_state(p));
-	EXPECT_COUNT(0, "SyncookiesSent");
+	EXPECT_TRUE(counted(0, "SyncookiesSent"));
 	other = *p;
 	other.last = NULL;
 	from_elsewhere(p);
 	peer_syn(p);
 	expect(p, SYN | ACK, 0, 1);
 	EXPECT_EQ(XT_NONE, peer_state(p));
-	EXPECT_COUNT(1, "SyncookiesSent");
+	EXPECT_TRUE(counted(1, "SyncookiesSent"));
 	inject(p, ACK, 1, 1);
 	works(p, xt_accept(listener));
 	inject(&other, RST, 1, 0);
@@ -86,7 +88,7 @@ TEST_F(pkt, F23_never)
 	peer_syn(p);
 	expect_nothing(p, SOON_MS);
 	EXPECT_EQ(before + 1, pkt_counter("DropSynqFull"));
-	EXPECT_COUNT(0, "SyncookiesSent");
+	EXPECT_TRUE(counted(0, "SyncookiesSent"));
 }
 
 /* What the third segment brings is not lost, whichever segment is the third. */
@@ -209,8 +211,8 @@ TEST_F(pkt, F24_altered_cookies)
 	inject(p, ACK, 1, 1);
 	refused(_metadata, p, 1);
 	p->port = port;
-	EXPECT_COUNT(34, "SyncookiesFailed");
-	EXPECT_COUNT(0, "SyncookiesRecv");
+	EXPECT_TRUE(counted(34, "SyncookiesFailed"));
+	EXPECT_TRUE(counted(0, "SyncookiesRecv"));
 	/* It was good all the while. */
 	inject(p, ACK, 1, 1);
 	works(p, xt_accept(listener));
@@ -246,7 +248,7 @@ TEST_F(pkt, F24_forged_cookies)
 		inject(p, ACK, 1, ack);
 		expect(p, RST, ack, 0);
 	}
-	EXPECT_COUNT(FORGERIES, "SyncookiesFailed");
+	EXPECT_TRUE(counted(FORGERIES, "SyncookiesFailed"));
 	EXPECT_EQ(0, xt_events(listener, POLLIN));
 }
 
@@ -258,7 +260,7 @@ TEST_F(pkt, F24_none_out)
 	listen_with(p, "1");
 	inject(p, ACK, 1, 1);
 	expect(p, RST, 1, 0);
-	EXPECT_COUNT(0, "SyncookiesFailed");
+	EXPECT_TRUE(counted(0, "SyncookiesFailed"));
 }
 
 /* F-22: a full accept queue refuses it as any other, and keeps nothing. */
