@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # make demo		two programs, unmodified, talk over xtcp in a virtual machine
-# make check		the tests on KERNEL= 6.1 (default), 6.12, 7.2 or debug; T=pattern
+# make check		the tests on KERNEL= 6.1 (default), 6.12, 7.2, debug or uml;
+#			T=pattern
 #
 # make			the module for KDIR= (or the cache's KERNEL=), and the tools
 # make vm		a shell in a virtual machine with xtcp loaded
+# make conformance	the RFCs' requirements on both stacks; T=conformance counts
+# make mutants		does a test notice when the module is broken?
 # make lint		silent when the code is clean
 # make bench		benchmarks, in counted instructions
 # make guest		what "selftests/qemu/run" boots: module, tools, tests
@@ -21,7 +24,8 @@ QEMU := selftests/qemu
 # The running kernel where its headers are installed, else one from the cache.
 KDIR ?= $(wildcard /lib/modules/$(shell uname -r)/build)
 
-.PHONY: all module tools guest check demo vm lint bench install clean distclean
+.PHONY: all module tools guest check conformance mutants demo vm lint bench \
+	install clean distclean
 
 all: module tools
 
@@ -39,7 +43,18 @@ guest:
 	$(QEMU)/build $(KERNEL) module tools selftests
 
 check:
-	@$(QEMU)/check --kernel $(KERNEL) $(if $(T),--tests '$(T)')
+ifeq ($(T),conformance)
+	@scripts/conformance-run --kernel $(KERNEL) check
+else
+	@$(QEMU)/check --kernel $(KERNEL) $(if $(T),--tests '$(T)') \
+		$(if $(REAL_TIME),--real-time)
+endif
+
+conformance:
+	@scripts/conformance-run make
+
+mutants:
+	@scripts/mutants $(T)
 
 demo:
 	@$(QEMU)/build $(KERNEL) module tools

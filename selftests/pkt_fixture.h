@@ -8,6 +8,7 @@
 
 #include "pkt_peer.h"
 
+#include <stdlib.h>
 #include <unistd.h>
 
 FIXTURE(pkt)
@@ -66,5 +67,24 @@ FIXTURE_TEARDOWN(pkt)
 	peer_forget(self->p);
 	pkt_down();
 }
+
+/*
+ * This test fails on the stack under test, by decision or by inheritance: its
+ * requirement is shown as a deviation. XTCP_TEST_DEVIATIONS=1 runs it all the
+ * same, to see whether it still does.
+ */
+#define DEVIATES(whose, why) do { \
+	if ((whose) && !getenv("XTCP_TEST_DEVIATIONS")) \
+		SKIP(return, "deviates: " why); \
+} while (0)
+
+#define TCP_DEVIATES(why)	DEVIATES(xt_is_tcp(), why)
+#define XTCP_DEVIATES(why)	DEVIATES(!xt_is_tcp(), why)
+
+/* This test takes minutes: only where they pass at once. */
+#define LONG() do { \
+	if (!pkt_time_is_cheap()) \
+		SKIP(return, "takes minutes: needs a virtual clock"); \
+} while (0)
 
 #endif /* XTCP_PKT_FIXTURE_H */

@@ -17,7 +17,8 @@
  * name of a pcap, and ends the test.
  *
  * XTCP_TEST_TRACE=1 prints all segments, XTCP_TEST_PCAP=1 always saves them,
- * XTCP_TEST_ONLY=NAME runs the test of that name alone.
+ * XTCP_TEST_ONLY=NAME runs the test of that name alone, or those that match NAME
+ * as the names of files match a shell pattern.
  */
 #ifndef XTCP_PKT_PEER_H
 #define XTCP_PKT_PEER_H
@@ -47,6 +48,7 @@
  * @nxt: one past the highest sequence number seen, relative
  * @edge: right edge of the window seen last, relative
  * @mark_us: when a segment was last sent or taken
+ * @open_us: when the first SYN was sent, by either side
  * @last: the segment taken last
  */
 struct peer {
@@ -65,6 +67,7 @@ struct peer {
 	__u32 nxt;
 	__u32 edge;
 	__u64 mark_us;
+	__u64 open_us;
 	struct pkt_seg *last;
 };
 
@@ -167,6 +170,12 @@ unsigned long pkt_counter(const char *name);
 
 /* No timeout for two seconds, so that a busy machine makes no losses. */
 void pkt_patient(void);
+
+/*
+ * Is time cheap, so that a test may wait for minutes? It is where the clock is
+ * virtual (User Mode Linux with time-travel), or XTCP_TEST_LONG says so.
+ */
+bool pkt_time_is_cheap(void);
 
 /* Is this test to be left out, as XTCP_TEST_ONLY names another? */
 bool pkt_left_out(const char *name);

@@ -203,13 +203,27 @@ static __u32 sum(const void *data, int len, __u32 acc)
 	return acc;
 }
 
+/* The address @text, or that of one end of the wire. */
+static void ip_addr(const char *text, bool peer, union xt_addr *addr)
+{
+	pkt_addr(peer, 0, addr);
+	if (!text)
+		return;
+	if (wire.fam == XT_V4)
+		inet_pton(AF_INET, text, &addr->v4.sin_addr);
+	else
+		inet_pton(AF_INET6, text, &addr->v6.sin6_addr);
+}
+
+static const struct pkt_ip usual;
+
 /* The sum of the pseudo header; the same whichever end sends. */
-static __u32 pseudo(int proto, int len)
+static __u32 pseudo(int proto, int len, const struct pkt_ip *ip)
 {
 	union xt_addr a, b;
 
-	pkt_addr(false, 0, &a);
-	pkt_addr(true, 0, &b);
+	ip_addr(ip->dst, false, &a);
+	ip_addr(ip->src, true, &b);
 	if (wire.fam == XT_V4)
 		return sum(&a.v4.sin_addr, 4,
 			   sum(&b.v4.sin_addr, 4, proto + len));
@@ -233,11 +247,16 @@ static __u32 get32(const __u8 *p)
 	return (__u32)get16(p) << 16 | get16(p + 2);
 }
 
+static void set_checksum(__u8 *tcp, int len, const struct pkt_ip *ip)
+{
+	put16(tcp + 16, 0);
+	put16(tcp + 16, ~sum(tcp, len, pseudo(xt_wire, len, ip)));
+}
+
 /* Makes the checksum of a segment right; it must have room for one. */
 void pkt_checksum(__u8 *tcp, int len)
 {
-	put16(tcp + 16, 0);
-	put16(tcp + 16, ~sum(tcp, len, pseudo(xt_wire, len)));
+	set_checksum(tcp, len, &usual);
 }
 
 /* The capture */
@@ -288,51 +307,59 @@ void pkt_save(void)
 
 /* Out */
 
+/* Router alert, and an experiment that nobody knows. */
+static const __u8 v4_opts[] = { 148, 4, 0, 0, 30, 4, 9, 9 };
+/* An extension header for the destination: padding, and an unknown option. */
+static const __u8 v6_opts[] = { 0, 0, 1, 0, 0x1e, 1, 9, 0 };
+
 static int put_v4(__u8 *p, int len, int proto, const struct pkt_ip *ip)
 {
+	int hdr = V4_HDR + (ip->opts ? sizeof(v4_opts) : 0);
 	union xt_addr from, to;
 
-	pkt_addr(true, 0, &from);
-	pkt_addr(false, 0, &to);
+	ip_addr(ip->src, true, &from);
+	ip_addr(ip->dst, false, &to);
 	memset(p, 0, V4_HDR);
-	p[0] = 0x45;
+	p[0] = 0x40 | hdr / 4;
 	p[1] = ip->tos;
-	put16(p + 2, V4_HDR + len + ip->len_delta);
+	put16(p + 2, hdr + len + ip->len_delta);
 	put16(p + 6, 0x4000);	/* don't fragment */
 	p[8] = ip->ttl ? ip->ttl : 64;
 	p[9] = proto;
 	memcpy(p + 12, &from.v4.sin_addr, 4);
 	memcpy(p + 16, &to.v4.sin_addr, 4);
-	put16(p + 10, ~sum(p, V4_HDR, 0));
-	return V4_HDR;
+	memcpy(p + V4_HDR, v4_opts, hdr - V4_HDR);
+	put16(p + 10, ~sum(p, hdr, 0));
+	return hdr;
 }
 
 static int put_v6(__u8 *p, int len, int proto, const struct pkt_ip *ip)
 {
+	int hdr = V6_HDR + (ip->opts ? sizeof(v6_opts) : 0);
 	union xt_addr from, to;
 
-	pkt_addr(true, 0, &from);
-	pkt_addr(false, 0, &to);
+	ip_addr(ip->src, true, &from);
+	ip_addr(ip->dst, false, &to);
 	memset(p, 0, V6_HDR);
 	p[0] = 0x60 | ip->tos >> 4;
 	p[1] = ip->tos << 4;
-	put16(p + 4, len + ip->len_delta);
-	p[6] = proto;
+	put16(p + 4, hdr - V6_HDR + len + ip->len_delta);
+	p[6] = ip->opts ? IPPROTO_DSTOPTS : proto;
 	p[7] = ip->ttl ? ip->ttl : 64;
 	memcpy(p + 8, &from.v6.sin6_addr, 16);
 	memcpy(p + 24, &to.v6.sin6_addr, 16);
-	return V6_HDR;
+	memcpy(p + V6_HDR, v6_opts, hdr - V6_HDR);
+	if (ip->opts)
+		p[V6_HDR] = proto;
+	return hdr;
 }
 
 static void put_packet(const __u8 *payload, int len, int proto,
 		       const struct pkt_ip *ip)
 {
-	static const struct pkt_ip usual;
 	__u8 p[PKT_MAX];
 	int hdr;
 
-	if (!ip)
-		ip = &usual;
 	hdr = wire.fam == XT_V4 ? put_v4(p, len, proto, ip) :
 				  put_v6(p, len, proto, ip);
 	memcpy(p + hdr, payload, len);
@@ -343,7 +370,16 @@ static void put_packet(const __u8 *payload, int len, int proto,
 
 void pkt_inject(const __u8 *tcp, int len, const struct pkt_ip *ip)
 {
-	put_packet(tcp, len, xt_wire, ip);
+	__u8 copy[PKT_MAX];
+
+	if (!ip || (!ip->src && !ip->dst)) {
+		put_packet(tcp, len, xt_wire, ip ? ip : &usual);
+		return;
+	}
+	/* Other addresses are summed, too. */
+	memcpy(copy, tcp, len);
+	set_checksum(copy, len, ip);
+	put_packet(copy, len, xt_wire, ip);
 }
 
 /**
@@ -363,8 +399,8 @@ void pkt_inject_icmp(int type, int code, __u32 info, const __u8 *quoted, int len
 	put16(p + 6, info);
 	memcpy(p + 8, quoted, len);
 	len += 8;
-	put16(p + 2, ~sum(p, len, wire.fam == XT_V4 ? 0 : pseudo(proto, len)));
-	put_packet(p, len, proto, NULL);
+	put16(p + 2, ~sum(p, len, wire.fam == XT_V4 ? 0 : pseudo(proto, len, &usual)));
+	put_packet(p, len, proto, &usual);
 }
 
 /* In */
@@ -445,7 +481,7 @@ static const char *parse_tcp(struct pkt_seg *seg, const __u8 *t, int len)
 	seg->urg = get16(t + 18);
 	seg->data = t + hdr;
 	seg->len = len - hdr;
-	if (sum(t, len, pseudo(xt_wire, len)) != 0xffff)
+	if (sum(t, len, pseudo(xt_wire, len, &usual)) != 0xffff)
 		return "MUST-2: bad checksum";
 	if (t[12] & 0x0f)
 		return "TXT-01: reserved bits are set";
@@ -457,23 +493,27 @@ static const char *parse_tcp(struct pkt_seg *seg, const __u8 *t, int len)
 static bool parse_v4(struct pkt_seg *seg, int n)
 {
 	const __u8 *p = seg->raw;
+	int hdr = (p[0] & 15) * 4;
 	union xt_addr from, to;
 
-	if (n < V4_HDR || p[0] != 0x45 || p[9] != xt_wire)
+	if (n < V4_HDR || p[0] >> 4 != 4 || hdr > n || p[9] != xt_wire)
 		return false;
 	pkt_addr(false, 0, &from);
 	pkt_addr(true, 0, &to);
 	seg->tos = p[1];
 	seg->ttl = p[8];
-	seg->broken = parse_tcp(seg, p + V4_HDR, n - V4_HDR);
-	if (get16(p + 2) != n || sum(p, V4_HDR, 0) != 0xffff)
+	seg->ip_id = get16(p + 4);
+	seg->ip_opts = hdr - V4_HDR;
+	seg->broken = parse_tcp(seg, p + hdr, n - hdr);
+	if (get16(p + 2) != n || sum(p, hdr, 0) != 0xffff)
 		seg->broken = "bad IP header";
 	if (get16(p + 6) & 0x3fff)
 		seg->broken = "F-06: a fragment";
 	if (!(p[6] & 0x40))
 		seg->broken = "RFC7323-16: may be fragmented";
+	/* A source route names another address first. */
 	if (memcmp(p + 12, &from.v4.sin_addr, 4) ||
-	    memcmp(p + 16, &to.v4.sin_addr, 4))
+	    (!seg->ip_opts && memcmp(p + 16, &to.v4.sin_addr, 4)))
 		seg->broken = "MUST-45: other addresses";
 	return true;
 }

@@ -41,6 +41,8 @@
  * @at_us: when it was read
  * @seq: absolute, as @ack is
  * @has: HAS_*
+ * @ip_id: IPv4 identification
+ * @ip_opts: bytes of IPv4 options
  * @raw: the whole packet, IP header included
  * @raw_len: its length
  * @data: payload, in @raw
@@ -63,6 +65,8 @@ struct pkt_seg {
 	__u32 tsecr;
 	__u8 tos;
 	__u8 ttl;
+	__u16 ip_id;
+	__u8 ip_opts;
 	__u8 raw[PKT_MAX];
 	int raw_len;
 	const __u8 *data;
@@ -75,6 +79,9 @@ struct pkt_ip {
 	int len_delta;		/* added to the length field */
 	__u8 tos;
 	__u8 ttl;
+	const char *src;	/* another address than the peer's */
+	const char *dst;	/* another than that of the stack under test */
+	bool opts;		/* options that mean nothing to TCP */
 };
 
 /* The wire */
