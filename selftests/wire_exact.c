@@ -61,14 +61,12 @@ TEST_F(api, F70_port_without_listener)
 }
 
 /* The listener is at another address of this host. */
-TEST_F(api, F70_listener_at_another_address)
+TEST(F70_listener_at_another_address)
 {
 	union xt_addr addr;
 	int fd;
 
-	if (self->fam != XT_V4)
-		SKIP(return, "once is enough");
-	wire_knob(XTCP_WIRE_TCP);
+	wire_ns();
 	fd = wire_socket(OURS, XT_V4);
 	xt_loopback(XT_V4, 0, &addr);
 	inet_pton(AF_INET, "127.0.0.2", &addr.v4.sin_addr);
