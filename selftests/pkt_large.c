@@ -158,7 +158,8 @@ TEST_F(pkt, timeout_sends_one_segment)
 	int fd = sends(p, IW * MSS);
 
 	bytes(p, 1, 1 + MSS);
-	EXPECT_EQ(IW - 1, info(fd).tcpi_lost);
+	/* Kernel TCP counts what went again as well. */
+	EXPECT_EQ(xt_is_tcp() ? IW : IW - 1, info(fd).tcpi_lost);
 	/* What was acknowledged of the next one does not go again. */
 	inject(p, ACK, 1, 1 + MSS + 400);
 	bytes(p, 1 + MSS + 400, 1 + 3 * MSS + 400);
