@@ -114,6 +114,22 @@ TEST_F(pkt, RFC5681_03_divided_ACKs_gain_nothing)
 	EXPECT_GE(IW + 1, cwnd(fd));
 }
 
+/* RFC5681-03, RFC 7661: a window that is not used does not grow. */
+TEST_F(pkt, RFC5681_03_unused_cwnd_does_not_grow)
+{
+	struct peer *p = self->p;
+	int fd, i;
+
+	pkt_patient();
+	fd = peer_accepted(p);
+	for (i = 0; i < 20; i++) {
+		app_write(fd, i * MSS, MSS);
+		expect(p, ACK, 1 + i * MSS, 1, .len = MSS);
+		inject(p, ACK, 1, 1 + (i + 1) * MSS);
+	}
+	EXPECT_EQ(IW, cwnd(fd));
+}
+
 /* Avoidance */
 
 /* Into congestion avoidance: a loss that was mended. */

@@ -52,33 +52,37 @@ TEST_F(pkt, RFC5681_01_initial_window)
 	expect_nothing(p, SOON_MS);
 }
 
-/* RFC5681-02; kernel TCP wants two lost SYNs before it believes in loss. */
+/* RFC5681-02 */
 TEST_F(pkt, RFC5681_02_initial_window_after_a_lost_SYN)
 {
 	struct peer *p = self->p;
-	int fd = peer_connect(p);
+	int fd;
 
+	TCP_DEVIATES("wants two lost SYNs before it believes in loss");
+	fd = peer_connect(p);
 	expect(p, SYN, 0, 0);
 	expect(p, SYN, 0, 0, .min_ms = 900);
 	peer_synack(p);
 	expect(p, ACK, 1, 1);
 	xt_nonblock(fd, false);
 	app_write(fd, 0, 5 * MSS);
-	flight(p, 1, xt_is_tcp() ? 5 : 1);
+	flight(p, 1, 1);
 	expect_nothing(p, SOON_MS);
 }
 
 TEST_F(pkt, RFC5681_02_initial_window_after_a_lost_SYNACK)
 {
 	struct peer *p = self->p;
-	int listener = peer_listen(p);
+	int listener;
 
+	TCP_DEVIATES("wants two lost SYNs before it believes in loss");
+	listener = peer_listen(p);
 	peer_syn(p);
 	expect(p, SYN | ACK, 0, 1);
 	expect(p, SYN | ACK, 0, 1, .min_ms = 900);
 	inject(p, ACK, 1, 1);
 	app_write(xt_accept(listener), 0, 5 * MSS);
-	flight(p, 1, xt_is_tcp() ? 5 : 1);
+	flight(p, 1, 1);
 	expect_nothing(p, SOON_MS);
 }
 
