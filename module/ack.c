@@ -4,6 +4,7 @@
  * RFC 5681 section 2, RFC 5961 section 5, RFC 7323 section 4.
  */
 #include "input.h"
+#include "offload.h"
 #include "output.h"
 #include "recovery.h"
 #include "timers.h"
@@ -15,27 +16,53 @@ struct acked {
 	bool retrans;
 };
 
+/*
+ * Karn: only what was sent once tells its round trip; and what had to wait
+ * behind something sent twice does not either.
+ */
+static void note_acked(struct acked *a, const struct xtcp_skb_cb *cb, u32 segs)
+{
+	a->retrans |= !!cb->retrans;
+	a->sent_us = cb->sent_us;
+	a->segs += segs;
+}
+
+/*
+ * The ACK ends inside of a large segment, as it was when it left: so far it is
+ * done with. Without memory to cut it the next ACK will do.
+ */
+static void clean_front(struct sock *sk, struct sk_buff *skb, struct acked *a)
+{
+	struct xtcp_sock *xp = xtcp_sk(sk);
+	struct xtcp_skb_cb *cb = XTCP_CB(skb);
+	u32 segs = cb->segs;
+
+	if (segs == 1 || !xtcp_after(xp->snd_una, cb->seq) ||
+	    xtcp_offload_trim(sk, skb, xp->snd_una - cb->seq))
+		return;
+	if (cb->segs < segs)
+		note_acked(a, cb, segs - cb->segs);
+}
+
 /* Take acknowledged segments off the queue. */
 static void clean_rtxq(struct sock *sk, struct acked *a)
 {
 	struct xtcp_sock *xp = xtcp_sk(sk);
 	struct sk_buff *skb;
 
-	while ((skb = xtcp_rtx_head(xp)) &&
-	       !xtcp_after(XTCP_CB(skb)->end_seq, xp->snd_una)) {
+	while ((skb = xtcp_rtx_head(xp))) {
 		struct xtcp_skb_cb *cb = XTCP_CB(skb);
 
-		/*
-		 * Karn: only what was sent once tells its round trip; and what
-		 * had to wait behind something sent twice does not either.
-		 */
-		a->retrans |= !!cb->retrans;
-		a->sent_us = cb->sent_us;
-		a->segs++;
-		xp->packets_out--;
+		if (xtcp_after(cb->end_seq, xp->snd_una)) {
+			clean_front(sk, skb, a);
+			break;
+		}
+		note_acked(a, cb, cb->segs);
+		xp->packets_out -= cb->segs;
 		if (cb->lost)
-			xp->lost_out--;
-		xp->retrans_out -= min_t(u32, cb->retrans, xp->retrans_out);
+			xp->lost_out -= cb->segs;
+		xp->retrans_out -= min_t(u32, cb->retrans * cb->segs,
+					 xp->retrans_out);
 		__skb_unlink(skb, &xp->rtxq);
 		xtcp_sendq_free(sk, skb);
 	}

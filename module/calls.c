@@ -165,7 +165,7 @@ static int wait_for_connection(struct sock *sk, long timeo)
 	int err = 0;
 
 	add_wait_queue_exclusive(sk_sleep(sk), &wait);
-	while (!xtcp_reqsk_pending(sk)) {
+	while (!xtcp_acceptq_pending(sk)) {
 		if (sk->sk_state != TCP_LISTEN)
 			err = -EINVAL;
 		else if (signal_pending(current))
@@ -201,13 +201,13 @@ struct sock *xtcp_calls_accept(struct sock *sk, int flags, int *err)
 	if (sk->sk_state != TCP_LISTEN)
 		goto out;
 	*err = 0;
-	if (!xtcp_reqsk_pending(sk)) {
+	if (!xtcp_acceptq_pending(sk)) {
 		long timeo = sock_rcvtimeo(sk, flags & O_NONBLOCK);
 
 		*err = timeo ? wait_for_connection(sk, timeo) : -EAGAIN;
 	}
 	if (!*err)
-		child = xtcp_reqsk_dequeue(sk);
+		child = xtcp_acceptq_take(sk);
 out:
 	release_sock(sk);
 	return child;

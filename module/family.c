@@ -5,6 +5,7 @@
  */
 #include "family.h"
 #include "input.h"
+#include "offload.h"
 #include "output.h"
 #include "recovery.h"
 #include "reqsk.h"
@@ -38,10 +39,11 @@ void xtcp_family_mtu_reduced(struct sock *sk)
 	xtcp_mib_inc(sock_net(sk), XTCP_MIB_PMTU_REDUCED);
 	xtcp_output_sync_mss(sk, dst_mtu(dst));
 	skb_queue_walk(&xp->rtxq, skb) {
-		if (skb->len <= xp->mss_cache || XTCP_CB(skb)->lost)
+		if (xtcp_offload_seglen(skb) <= xp->mss_cache ||
+		    XTCP_CB(skb)->lost)
 			continue;
 		XTCP_CB(skb)->lost = 1;
-		xp->lost_out++;
+		xp->lost_out += XTCP_CB(skb)->segs;
 	}
 	xtcp_recovery_retransmit_lost(sk);
 }
@@ -94,7 +96,7 @@ static void icmp_socket(struct sock *sk, const struct xtcp_icmp *msg)
 	struct dst_entry *dst;
 
 	/* RFC 5927 section 4.1: only for what is in flight. */
-	if (!xtcp_between(msg->seq, xp->snd_una, xp->snd_nxt)) {
+	if (msg->seq - xp->snd_una >= xp->snd_nxt - xp->snd_una) {
 		xtcp_mib_inc(sock_net(sk), XTCP_MIB_ICMP_OUT_OF_WINDOW);
 		return;
 	}

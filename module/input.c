@@ -465,9 +465,12 @@ static void closed(struct sock *sk, struct seg *s)
 void xtcp_input(struct sock *sk, struct sk_buff *skb)
 {
 	struct seg s = { .skb = skb, .cb = XTCP_CB(skb) };
+	/* What was cut for the wire, or not yet, may have been joined again. */
+	u32 segs = skb_shinfo(skb)->gso_segs ?: 1;
 
-	xtcp_sk(sk)->segs_in++;
-	xtcp_sk(sk)->data_segs_in += skb->len > tcp_hdrlen(skb);
+	xtcp_sk(sk)->segs_in += segs;
+	if (skb->len > tcp_hdrlen(skb))
+		xtcp_sk(sk)->data_segs_in += segs;
 	if (sk->sk_state == TCP_CLOSE)
 		closed(sk, &s);
 	else if (!read_options(sk, &s))

@@ -138,7 +138,8 @@ static int v4_xmit(struct sock *sk, struct sk_buff *skb)
 	skb_dst_set_noref(skb, dst);
 	push_header(skb, &xtcp_sk(sk)->ent.t, READ_ONCE(inet->tos),
 		    sock_ttl(sk, dst), ip_dont_fragment(sk, dst));
-	ip_select_ident_segs(sock_net(sk), skb, sk, 1);
+	ip_select_ident_segs(sock_net(sk), skb, sk,
+			     skb_shinfo(skb)->gso_segs ?: 1);
 	skb->priority = READ_ONCE(sk->sk_priority);
 	skb->mark = READ_ONCE(sk->sk_mark);
 	err = ip_local_out(sock_net(sk), sk, skb);

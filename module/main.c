@@ -6,6 +6,7 @@
 #include <linux/module.h>
 
 #include "cong.h"
+#include "cookies.h"
 #include "family.h"
 #include "netns.h"
 #include "reqsk.h"
@@ -19,6 +20,7 @@ static int __init xtcp_init(void)
 	int err;
 
 	xtcp_sysctl_init();
+	xtcp_cookies_init();
 	err = xtcp_cong_register(&xtcp_cong_reno);
 	if (err)
 		return err;

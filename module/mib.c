@@ -64,6 +64,13 @@ static const struct counter counters[] = {
 	[XTCP_MIB_DEFER_ACCEPT_DROP] = { "DeferAcceptDrop",
 		"bare third segments ignored because accept is deferred until data" },
 
+	[XTCP_MIB_COOKIES_SENT] = { "SyncookiesSent",
+		"SYNs answered by a cookie, with nothing kept of them" },
+	[XTCP_MIB_COOKIES_RECV] = { "SyncookiesRecv",
+		"cookies that came back and were good" },
+	[XTCP_MIB_COOKIES_FAILED] = { "SyncookiesFailed",
+		"ACKs to a listener that has cookies out, with none, an old or a forged one" },
+
 	[XTCP_MIB_SYN_RETRANS] = { "SynRetrans",
 		"SYNs and SYN-ACKs retransmitted by a full socket" },
 	[XTCP_MIB_TIMEOUTS] = { "Timeouts",

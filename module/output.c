@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Segments of a socket: what may go now, and its header: RFC 9293 sections
- * 3.7, 3.8.4, 3.8.6 and 3.10.7; RFC 7323; RFC 3042.
+ * Segments of a socket, and their header: RFC 9293 sections 3.7, 3.8.4, 3.8.6
+ * and 3.10.7; RFC 7323.
  */
 #include <linux/tcp.h>
 
 #include "calls.h"
 #include "input.h"
+#include "offload.h"
 #include "output.h"
+#include "quota.h"
 #include "recovery.h"
 #include "reqsk.h"
 #include "timers.h"
@@ -252,6 +254,7 @@ static int transmit(struct sock *sk, struct sk_buff *skb, u8 flags, u32 seq)
 	struct xtcp_sock *xp = xtcp_sk(sk);
 	struct dst_entry *dst = xp->fam->rebuild(sk);
 	bool bare = !skb->len && !(flags & (XTCP_SYN | XTCP_FIN));
+	u32 segs = skb_shinfo(skb)->gso_segs ?: 1;
 	int err;
 
 	if (IS_ERR(dst)) {
@@ -263,13 +266,15 @@ static int transmit(struct sock *sk, struct sk_buff *skb, u8 flags, u32 seq)
 	skb_orphan(skb);
 	skb_set_owner_w(skb, sk);
 	memset(skb->cb, 0, sizeof(struct xtcp_skb_cb));
-	xp->fam->check(skb, &xp->ent.t, sk->sk_route_caps);
+	/* Whoever cuts a large segment also sums up. */
+	xp->fam->check(skb, &xp->ent.t, skb_is_gso(skb) ? NETIF_F_HW_CSUM :
+							  sk->sk_route_caps);
 	if (flags & XTCP_ACK)
 		xtcp_timers_ack_sent(sk);
-	xp->segs_out++;
+	xp->segs_out += segs;
 	/* What goes once more is counted elsewhere. */
 	if (!xtcp_before(seq, xp->snd_nxt) || bare)
-		xtcp_mib_inc(sock_net(sk), XTCP_MIB_OUT_SEGS);
+		xtcp_mib_add(sock_net(sk), XTCP_MIB_OUT_SEGS, segs);
 	err = xp->fam->xmit(sk, skb);
 	return net_xmit_eval(err);
 }
@@ -286,7 +291,9 @@ static int transmit_queued(struct sock *sk, struct sk_buff *skb, gfp_t gfp)
 	if (!copy)
 		return -ENOBUFS;
 	xtcp_sk(sk)->bytes_sent += skb->len;
-	xtcp_sk(sk)->data_segs_out += !!skb->len;
+	if (skb->len)
+		xtcp_sk(sk)->data_segs_out += cb->segs;
+	xtcp_offload_mark(xtcp_sk(sk), copy, cb);
 	return transmit(sk, copy, cb->flags, cb->seq);
 }
 
@@ -371,7 +378,7 @@ static void sent(struct sock *sk, struct sk_buff *skb)
 
 	__skb_unlink(skb, &sk->sk_write_queue);
 	__skb_queue_tail(&xp->rtxq, skb);
-	xp->packets_out++;
+	xp->packets_out += XTCP_CB(skb)->segs;
 	WRITE_ONCE(xp->snd_nxt, XTCP_CB(skb)->end_seq);
 	xp->lsndtime = jiffies;
 	/* Data soon after data: request and response, ACKs ride along. */
@@ -420,70 +427,12 @@ void xtcp_output_synack(struct sock *sk)
 	transmit_queued(sk, skb, GFP_ATOMIC);
 }
 
-/*
- * Sender's silly window avoidance and Nagle, RFC 9293 sections 3.8.6.2.1 and
- * 3.7.4, in Minshall's form: a small segment waits only while another small
- * one is on its way.
- */
-static bool nagle_lets_go(const struct xtcp_sock *xp, const struct sk_buff *skb,
-			  u32 mss, int nonagle)
-{
-	if (nonagle & XTCP_NAGLE_PUSH || skb->len >= mss)
-		return true;
-	if (XTCP_CB(skb)->flags & XTCP_FIN || xp->urg_mode)
-		return true;
-	if (nonagle & XTCP_NAGLE_CORK)
-		return false;
-	if (nonagle & XTCP_NAGLE_OFF || !xp->packets_out)
-		return true;
-	return !(xtcp_after(xp->snd_sml, xp->snd_una) &&
-		 !xtcp_after(xp->snd_sml, xp->snd_nxt));
-}
-
-/* RFC 3042: the first two duplicate ACKs each let one new segment out. */
-static bool cwnd_lets_go(const struct xtcp_sock *xp)
-{
-	u32 limited = xp->ca_state == XTCP_CA_OPEN ?
-		      min_t(u32, xp->dupacks, XTCP_DUPACK_THRESH - 1) : 0;
-
-	return xtcp_in_flight(xp) < xp->cong.cwnd + limited;
-}
-
-/* May the head of the send queue go now? */
-static bool may_send(struct sock *sk, struct sk_buff *skb, u32 mss,
-		     int nonagle)
-{
-	struct xtcp_sock *xp = xtcp_sk(sk);
-	u32 end = XTCP_CB(skb)->end_seq;
-
-	if (skb->len > mss)
-		end = XTCP_CB(skb)->seq + mss;
-	if (!cwnd_lets_go(xp) || xtcp_after(end, xtcp_wnd_end(xp)))
-		return false;
-	if (!skb_queue_is_last(&sk->sk_write_queue, skb))
-		nonagle = XTCP_NAGLE_PUSH;
-	return nagle_lets_go(xp, skb, mss, nonagle);
-}
-
-/* RFC 5681 section 4.1: after an idle RTO the old cwnd says nothing. */
-static void restart_after_idle(struct sock *sk)
-{
-	struct xtcp_sock *xp = xtcp_sk(sk);
-	u32 idle = (u32)jiffies - xp->lsndtime;
-
-	if (xp->packets_out || xp->ca_state != XTCP_CA_OPEN ||
-	    !xtcp_knob(sock_net(sk), slow_start_after_idle) ||
-	    idle <= usecs_to_jiffies(xp->rtt.rto_us))
-		return;
-	xtcp_cong_idle_restart(&xp->cong, XTCP_INIT_CWND);
-}
-
 /**
  * xtcp_output_some() - send what may go now
  * @sk: the socket
  * @mss: size of a full segment, bytes
  * @nonagle: XTCP_NAGLE_*
- * @push_one: one segment only
+ * @push_one: one buffer only
  *
  * Context: socket lock held.
  * Return: true when data waits and nothing is in flight: only a probe can get
@@ -493,14 +442,18 @@ bool xtcp_output_some(struct sock *sk, u32 mss, int nonagle, bool push_one)
 {
 	struct xtcp_sock *xp = xtcp_sk(sk);
 	struct sk_buff *skb;
+	int len;
 
-	restart_after_idle(sk);
-	while ((skb = xtcp_send_head(sk)) && may_send(sk, skb, mss, nonagle)) {
-		if (skb->len > mss && xtcp_sendq_fragment(sk, skb, mss, false))
+	xtcp_quota_restart(sk);
+	while ((skb = xtcp_send_head(sk))) {
+		len = xtcp_quota(sk, skb, mss, nonagle);
+		if (len < 0 || ((int)skb->len > len &&
+				xtcp_offload_split(sk, skb, len, false)))
 			break;
+		xtcp_offload_count(skb, mss);
 		/* A copy lost here is lost as any other: the timer mends it. */
 		transmit_queued(sk, skb, GFP_ATOMIC);
-		if (skb->len && skb->len < mss)
+		if (skb->len && skb->len < XTCP_CB(skb)->segs * mss)
 			xp->snd_sml = XTCP_CB(skb)->end_seq;
 		sent(sk, skb);
 		if (push_one)
@@ -557,10 +510,25 @@ void xtcp_output_fin(struct sock *sk)
 	xtcp_output_push(sk, XTCP_NAGLE_OFF);
 }
 
+/* Make the head of @skb a segment of its own that has nothing acknowledged. */
+static int single_out(struct sock *sk, struct sk_buff *skb)
+{
+	struct xtcp_sock *xp = xtcp_sk(sk);
+	u32 mss = xtcp_output_mss(sk);
+	s32 old = xp->snd_una - XTCP_CB(skb)->seq;
+
+	if (old > 0 && xtcp_offload_trim(sk, skb, old))
+		return -ENOMEM;
+	if (skb->len > mss && xtcp_offload_split(sk, skb, mss, true))
+		return -ENOMEM;
+	xtcp_offload_recount(xp, skb, mss);
+	return 0;
+}
+
 /**
  * xtcp_output_retransmit() - send a segment of rtxq once more
  * @sk: the socket
- * @skb: the segment; split if it is larger than a full segment now
+ * @skb: where it is; what is more than a full segment is split off and stays
  *
  * Context: socket lock held.
  * Return: 0; -EAGAIN when it lies outside the peer's window; -ENOMEM,
@@ -570,14 +538,13 @@ int xtcp_output_retransmit(struct sock *sk, struct sk_buff *skb)
 {
 	struct xtcp_sock *xp = xtcp_sk(sk);
 	struct xtcp_skb_cb *cb = XTCP_CB(skb);
-	u32 mss = xtcp_output_mss(sk);
 	int err;
 
 	/* A window pulled back leaves only the head to be sent, as a probe. */
 	if (!xtcp_before(cb->seq, xtcp_wnd_end(xp)) && cb->seq != xp->snd_una &&
 	    skb != xtcp_rtx_head(xp))
 		return -EAGAIN;
-	if (skb->len > mss && xtcp_sendq_fragment(sk, skb, mss, true))
+	if (single_out(sk, skb))
 		return -ENOMEM;
 	err = transmit_queued(sk, skb, GFP_ATOMIC);
 	if (err)
@@ -586,9 +553,10 @@ int xtcp_output_retransmit(struct sock *sk, struct sk_buff *skb)
 		cb->lost = 0;
 		xp->lost_out--;
 	}
-	if (cb->retrans < U8_MAX)
+	if (cb->retrans < U8_MAX) {
 		cb->retrans++;
-	xp->retrans_out++;
+		xp->retrans_out++;
+	}
 	xp->total_retrans++;
 	xp->bytes_retrans += skb->len;
 	if (!xp->retrans_stamp_us)
@@ -641,8 +609,9 @@ void xtcp_output_window_probe(struct sock *sk)
 	}
 	room = min3(room, xtcp_output_mss(sk), skb->len);
 	XTCP_CB(skb)->flags |= XTCP_PSH;
-	if (skb->len > room && xtcp_sendq_fragment(sk, skb, room, false))
+	if (skb->len > room && xtcp_offload_split(sk, skb, room, false))
 		return;
+	xtcp_offload_count(skb, room);
 	transmit_queued(sk, skb, GFP_ATOMIC);
 	sent(sk, skb);
 }

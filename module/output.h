@@ -38,8 +38,6 @@ int xtcp_output_probe(struct sock *sk, bool urgent);
 void xtcp_output_window_probe(struct sock *sk);
 
 /* sendq.c: the queue behind it. */
-int xtcp_sendq_fragment(struct sock *sk, struct sk_buff *skb, u32 len,
-			bool sent);
 struct sk_buff *xtcp_sendq_alloc(struct sock *sk, gfp_t gfp);
 void xtcp_sendq_entail(struct sock *sk, struct sk_buff *skb);
 void xtcp_sendq_free(struct sock *sk, struct sk_buff *skb);

@@ -85,7 +85,7 @@ __poll_t xtcp_poll(struct file *file, struct socket *sock, poll_table *wait)
 
 	state = inet_sk_state_load(sk);
 	if (state == TCP_LISTEN)
-		return xtcp_reqsk_pending(sk) ? EPOLLIN | EPOLLRDNORM : 0;
+		return xtcp_acceptq_pending(sk) ? EPOLLIN | EPOLLRDNORM : 0;
 
 	shutdown = READ_ONCE(sk->sk_shutdown);
 	mask = poll_shutdown(shutdown, state);

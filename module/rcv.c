@@ -116,11 +116,20 @@ static enum xtcp_drop check_socket(struct sock *sk, struct sk_buff *skb,
 	return XTCP_DROP_NONE;
 }
 
+/*
+ * What passed through the backlog counts there until all of it is worked off,
+ * and in the receive queue as well: a full window would be twice in the sum.
+ */
+static u32 backlog_limit(const struct sock *sk)
+{
+	return min_t(u64, 2ULL * READ_ONCE(sk->sk_rcvbuf) +
+			  READ_ONCE(sk->sk_sndbuf), U32_MAX);
+}
+
 static void to_socket(struct sock *sk, struct sk_buff *skb, bool v6)
 {
 	struct net *net = sock_net(sk);
 	enum xtcp_drop why = check_socket(sk, skb, v6);
-	u32 limit;
 
 	if (why) {
 		discard(skb, net, why);
@@ -133,8 +142,7 @@ static void to_socket(struct sock *sk, struct sk_buff *skb, bool v6)
 	if (!sock_owned_by_user(sk)) {
 		xtcp_input(sk, skb);
 	} else {
-		limit = READ_ONCE(sk->sk_rcvbuf) + READ_ONCE(sk->sk_sndbuf);
-		if (sk_add_backlog(sk, skb, limit))
+		if (sk_add_backlog(sk, skb, backlog_limit(sk)))
 			discard(skb, net, XTCP_DROP_BACKLOG);
 	}
 	bh_unlock_sock(sk);
@@ -167,6 +175,9 @@ static void to_listener(struct sock *sk, struct sk_buff *skb,
 		why = XTCP_DROP_MULTICAST;
 	if (!why && flags & XTCP_RST)
 		why = XTCP_DROP_RST_BAD;
+	if (!why && (flags & (XTCP_ACK | XTCP_SYN)) == XTCP_ACK &&
+	    xtcp_reqsk_cookie(sk, skb, a->t, a->v6))
+		return;
 	if (!why && flags & XTCP_ACK) {
 		xtcp_reply_reset(a->net, skb, a->t, a->v6);
 		why = XTCP_DROP_NO_SOCKET;

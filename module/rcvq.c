@@ -195,8 +195,11 @@ static void drain_ofo(struct sock *sk)
 	}
 }
 
-static void estimate_rcv_mss(struct xtcp_sock *xp, u32 len)
+/* Several segments may have come as one. */
+static void estimate_rcv_mss(struct xtcp_sock *xp, const struct sk_buff *skb)
 {
+	u32 len = skb_shinfo(skb)->gso_size ?: skb->len;
+
 	if (len >= xp->rcv_mss)
 		xp->rcv_mss = min_t(u32, len, xp->advmss);
 }
@@ -205,7 +208,7 @@ static void data_event(struct sock *sk, const struct sk_buff *skb)
 {
 	struct xtcp_sock *xp = xtcp_sk(sk);
 
-	estimate_rcv_mss(xp, skb->len);
+	estimate_rcv_mss(xp, skb);
 	/* The end of a burst: the peer may wait for the ACK to go on. */
 	if (skb->len < xp->rcv_mss || XTCP_CB(skb)->flags & XTCP_PSH)
 		xp->ack_pending |= xp->ack_pending & XTCP_ACK_PUSHED ?

@@ -6,7 +6,8 @@
  *	SYN -> xtcp_reqsk_syn():     embryonic connection, SYN-ACK, timer
  *	ACK -> xtcp_reqsk_segment(): place in the accept queue, child in its
  *	                             stead in the table, segment given to it
- *	accept -> xtcp_reqsk_dequeue()
+ *	ACK -> xtcp_reqsk_cookie():  the same, without an embryonic connection
+ *	accept -> xtcp_acceptq_take()
  *
  * An embryonic connection is ended by whoever takes it out of the table of
  * connections; the others find it gone and do nothing.
@@ -17,6 +18,7 @@
 #include <net/transp_v6.h>
 #include <net/ip6_route.h>
 
+#include "cookies.h"
 #include "family.h"
 #include "input.h"
 #include "output.h"
@@ -50,15 +52,15 @@ void xtcp_reqsk_put(struct xtcp_req *req)
 	call_rcu(&req->rcu, req_free);
 }
 
-static struct xtcp_listen *queues(const struct sock *listener)
+/**
+ * xtcp_reqsk_finish() - leave the SYN queue and stop the timer
+ * @req: the embryonic connection; out of the table, whose reference is dropped
+ *
+ * Context: any.
+ */
+void xtcp_reqsk_finish(struct xtcp_req *req)
 {
-	return READ_ONCE(xtcp_sk(listener)->listen);
-}
-
-/* Leave the SYN queue; @req is out of the table. Drops the table's reference. */
-static void req_finish(struct xtcp_req *req)
-{
-	struct xtcp_listen *l = queues(req->listener);
+	struct xtcp_listen *l = xtcp_reqsk_queues(req->listener);
 
 	spin_lock_bh(&l->lock);
 	if (!list_empty(&req->lnode)) {
@@ -71,15 +73,22 @@ static void req_finish(struct xtcp_req *req)
 	xtcp_reqsk_put(req);
 }
 
-static bool req_drop(struct xtcp_req *req)
+/**
+ * xtcp_reqsk_drop() - end an embryonic connection
+ * @req: the caller has a reference
+ *
+ * Context: any.
+ * Return: false when another was quicker.
+ */
+bool xtcp_reqsk_drop(struct xtcp_req *req)
 {
 	if (!xtcp_tables_remove(&req->ent))
 		return false;
-	req_finish(req);
+	xtcp_reqsk_finish(req);
 	return true;
 }
 
-static void send_reply(struct xtcp_req *req, u8 flags, u32 seq)
+static void send_reply(struct xtcp_req *req, u8 flags, u32 seq, u32 ts)
 {
 	struct net *net = req->ent.net;
 	struct xtcp_reply r = {
@@ -107,26 +116,37 @@ static void send_reply(struct xtcp_req *req, u8 flags, u32 seq)
 	}
 	if (req->ts_ok) {
 		r.opts.has_ts = 1;
-		r.opts.tsval = xtcp_now_ts() + req->ts_off;
+		r.opts.tsval = ts + req->ts_off;
 		r.opts.tsecr = req->ts_recent;
 	}
 	xtcp_reply_send(&r);
 }
 
-static void send_synack(struct xtcp_req *req)
+/**
+ * xtcp_reqsk_synack() - send the SYN-ACK, for the first time or again
+ * @req: the embryonic connection
+ *
+ * Context: softirq.
+ */
+void xtcp_reqsk_synack(struct xtcp_req *req)
 {
 	/* Karn: what went twice measures no round trip. */
 	if (req->sent_us)
 		req->resent = 1;
 	req->sent_us = (u32)xtcp_now_us() ?: 1;
-	send_reply(req, XTCP_SYN | XTCP_ACK, req->iss);
+	send_reply(req, XTCP_SYN | XTCP_ACK, req->iss, xtcp_now_ts());
 }
 
-/* "If an incoming segment is not acceptable, an acknowledgment ..." */
-static void send_ack_limited(struct xtcp_req *req)
+/**
+ * xtcp_reqsk_ack() - answer what is not acceptable, within limits
+ * @req: the embryonic connection
+ *
+ * Context: softirq.
+ */
+void xtcp_reqsk_ack(struct xtcp_req *req)
 {
 	if (!xtcp_ent_oow_limited(&req->ent))
-		send_reply(req, XTCP_ACK, req->iss + 1);
+		send_reply(req, XTCP_ACK, req->iss + 1, xtcp_now_ts());
 }
 
 static void arm(struct xtcp_req *req)
@@ -138,8 +158,14 @@ static void arm(struct xtcp_req *req)
 		refcount_inc(&req->ref);
 }
 
-/* TCP_DEFER_ACCEPT in backed-off timeouts: 1 + 2 + 4 ... seconds each. */
-static int defer_retries(const struct xtcp_req *req)
+/**
+ * xtcp_reqsk_defer_retries() - TCP_DEFER_ACCEPT, in backed-off timeouts
+ * @req: the embryonic connection
+ *
+ * Context: any.
+ * Return: how many: of 1, 2, 4 ... seconds.
+ */
+int xtcp_reqsk_defer_retries(const struct xtcp_req *req)
 {
 	int secs = READ_ONCE(xtcp_sk(req->listener)->defer_accept);
 
@@ -155,7 +181,7 @@ static bool given_up(const struct xtcp_req *req)
 	if (req->listener->sk_state != TCP_LISTEN)
 		return true;
 	return req->retrans >= limit &&
-	       !(req->acked && req->retrans < defer_retries(req));
+	       !(req->acked && req->retrans < xtcp_reqsk_defer_retries(req));
 }
 
 static void expired(struct timer_list *t)
@@ -164,16 +190,16 @@ static void expired(struct timer_list *t)
 
 	req = timer_container_of(req, t, timer);
 	if (given_up(req)) {
-		if (req_drop(req)) {
+		if (xtcp_reqsk_drop(req)) {
 			xtcp_mib_inc(req->ent.net, XTCP_MIB_REQ_TIMEOUTS);
 			xtcp_mib_inc(req->ent.net, XTCP_MIB_ATTEMPT_FAILS);
 		}
 	} else if (xtcp_ent_hashed(&req->ent)) {
 		req->retrans++;
 		/* A client that has answered need not hear it over and over. */
-		if (!req->acked || req->retrans >= defer_retries(req)) {
+		if (!req->acked || req->retrans >= xtcp_reqsk_defer_retries(req)) {
 			xtcp_mib_inc(req->ent.net, XTCP_MIB_REQ_RETRANS);
-			send_synack(req);
+			xtcp_reqsk_synack(req);
 		}
 		arm(req);
 		/* It may have gone meanwhile, and found no timer to stop. */
@@ -245,15 +271,11 @@ static int find_advmss(struct xtcp_req *req)
 	return 0;
 }
 
-static struct xtcp_req *req_create(struct sock *listener, struct sk_buff *skb,
-				   const struct xtcp_tuple *t, bool v6,
-				   const struct xtcp_opts *opts)
+/* All that is known from a SYN, but for the sequence number to answer with. */
+static void req_fill(struct xtcp_req *req, struct sock *listener,
+		     struct sk_buff *skb, const struct xtcp_tuple *t, bool v6,
+		     const struct xtcp_opts *opts)
 {
-	struct xtcp_req *req = kmem_cache_zalloc(req_cache, GFP_ATOMIC |
-							    __GFP_NOWARN);
-
-	if (!req)
-		return NULL;
 	req->ent.net = sock_net(listener);
 	req->ent.t = *t;
 	req->ent.kind = XTCP_ENT_REQ;
@@ -265,22 +287,31 @@ static struct xtcp_req *req_create(struct sock *listener, struct sk_buff *skb,
 	req->mark = inet_request_mark(listener, skb);
 	req->tos = v6 && listener->sk_family == AF_INET6 ?
 		   inet6_sk(listener)->tclass : inet_sk(listener)->tos;
+	req->listener = listener;
+	read_syn(req, opts, skb);
+	init_window(req, listener);
+	req->ts_off = xtcp_tables_ts_off(req->ent.net, t);
+}
+
+static struct xtcp_req *req_alloc(struct sock *listener)
+{
+	struct xtcp_req *req = kmem_cache_zalloc(req_cache, GFP_ATOMIC |
+							    __GFP_NOWARN);
+
+	if (!req)
+		return NULL;
 	INIT_LIST_HEAD(&req->lnode);
 	timer_setup(&req->timer, expired, TIMER_PINNED);
 	refcount_set(&req->ref, 2);	/* the table's, the caller's */
 	sock_hold(listener);
 	req->listener = listener;
-	read_syn(req, opts, skb);
-	init_window(req, listener);
-	req->iss = first_seq(req, skb);
-	req->ts_off = xtcp_tables_ts_off(req->ent.net, t);
 	return req;
 }
 
 /* Enter the SYN queue and the table; false when the listener has closed. */
 static bool req_admit(struct xtcp_req *req)
 {
-	struct xtcp_listen *l = queues(req->listener);
+	struct xtcp_listen *l = xtcp_reqsk_queues(req->listener);
 	bool ok;
 
 	spin_lock_bh(&l->lock);
@@ -294,21 +325,99 @@ static bool req_admit(struct xtcp_req *req)
 	return ok;
 }
 
-/* Is there room in both queues for another connection? */
-static enum xtcp_drop check_queues(struct sock *listener)
+static bool syn_queue_full(const struct sock *listener)
 {
-	struct xtcp_listen *l = queues(listener);
+	return READ_ONCE(xtcp_reqsk_queues(listener)->syn_len) >=
+	       xtcp_knob(sock_net(listener), max_syn_backlog);
+}
+
+/*
+ * A SYN that ended a TIME-WAIT must be answered by a number beyond the old
+ * ones, which a cookie is not.
+ */
+static bool cookies_wanted(const struct sock *listener,
+			   const struct sk_buff *skb)
+{
+	int knob = xtcp_knob(sock_net(listener), syncookies);
+
+	if (!knob || XTCP_CB(skb)->sent_us)
+		return false;
+	return knob > 1 || syn_queue_full(listener);
+}
+
+/* Is there room in both queues for another connection? */
+static enum xtcp_drop check_queues(struct sock *listener,
+				   const struct sk_buff *skb)
+{
+	struct xtcp_listen *l = xtcp_reqsk_queues(listener);
 	struct net *net = sock_net(listener);
 
 	if (READ_ONCE(l->accept_len) > READ_ONCE(l->backlog)) {
 		xtcp_mib_inc(net, XTCP_MIB_LISTEN_OVERFLOWS);
 		return XTCP_DROP_LISTEN_FULL;
 	}
-	if (READ_ONCE(l->syn_len) >= xtcp_knob(net, max_syn_backlog)) {
-		xtcp_mib_inc(net, XTCP_MIB_SYN_QUEUE_FULL);
-		return XTCP_DROP_SYNQ_FULL;
+	if (!syn_queue_full(listener))
+		return XTCP_DROP_NONE;
+	xtcp_mib_inc(net, XTCP_MIB_SYN_QUEUE_FULL);
+	return cookies_wanted(listener, skb) ? XTCP_DROP_NONE :
+					       XTCP_DROP_SYNQ_FULL;
+}
+
+static struct xtcp_cookie cookie_of(const struct xtcp_req *req)
+{
+	return (struct xtcp_cookie) {
+		.t = &req->ent.t,
+		.mix = net_hash_mix(req->ent.net),
+		.irs = req->irs,
+		.mss = req->mss,
+		.now_s = (u32)ktime_get_seconds(),
+	};
+}
+
+/* Answer a SYN and keep nothing of it. */
+static void answer_by_cookie(struct sock *listener, struct sk_buff *skb,
+			     const struct xtcp_tuple *t, bool v6,
+			     const struct xtcp_opts *opts)
+{
+	struct xtcp_req req = {};
+	struct xtcp_cookie c;
+
+	req_fill(&req, listener, skb, t, v6, opts);
+	if (find_advmss(&req)) {
+		xtcp_mib_inc(req.ent.net, XTCP_MIB_LISTEN_DROPS);
+		xtcp_mib_drop(req.ent.net, XTCP_DROP_MEMORY);
+		kfree_skb(skb);
+		return;
 	}
-	return XTCP_DROP_NONE;
+	/* Without timestamps there is nowhere to put the window scale. */
+	req.wscale_ok &= req.ts_ok;
+	if (!req.wscale_ok)
+		req.rcv_wscale = 0;
+	c = cookie_of(&req);
+	req.iss = xtcp_cookies_make(&c, v6);
+	WRITE_ONCE(xtcp_reqsk_queues(listener)->cookie_s, c.now_s + 1);
+	xtcp_mib_inc(req.ent.net, XTCP_MIB_COOKIES_SENT);
+	send_reply(&req, XTCP_SYN | XTCP_ACK, req.iss,
+		   xtcp_cookies_ts_make(opts, xtcp_now_ts()));
+	consume_skb(skb);
+}
+
+/* An embryonic connection, in queue and table; NULL: no memory, or closed. */
+static struct xtcp_req *begin(struct sock *listener, struct sk_buff *skb,
+			      const struct xtcp_tuple *t, bool v6,
+			      const struct xtcp_opts *opts)
+{
+	struct xtcp_req *req = req_alloc(listener);
+
+	if (!req)
+		return NULL;
+	req_fill(req, listener, skb, t, v6, opts);
+	req->iss = first_seq(req, skb);
+	if (!find_advmss(req) && req_admit(req))
+		return req;
+	xtcp_reqsk_put(req);	/* for the table it is not in */
+	xtcp_reqsk_put(req);
+	return NULL;
 }
 
 /**
@@ -326,212 +435,145 @@ void xtcp_reqsk_syn(struct sock *listener, struct sk_buff *skb,
 	const struct tcphdr *th = tcp_hdr(skb);
 	struct net *net = sock_net(listener);
 	struct xtcp_opts opts;
-	struct xtcp_req *req = NULL;
+	struct xtcp_req *req;
 	enum xtcp_drop why;
 
 	why = xtcp_options_parse(&opts, (const u8 *)(th + 1), tcp_optlen(skb),
 				 true) ? XTCP_DROP_OPT_BAD : XTCP_DROP_NONE;
 	if (!why)
-		why = check_queues(listener);
+		why = check_queues(listener, skb);
+	if (!why && cookies_wanted(listener, skb)) {
+		answer_by_cookie(listener, skb, t, v6, &opts);
+		return;
+	}
 	if (!why) {
-		req = req_create(listener, skb, t, v6, &opts);
-		if (!req || find_advmss(req) || !req_admit(req))
+		req = begin(listener, skb, t, v6, &opts);
+		if (!req)
 			why = XTCP_DROP_MEMORY;
 	}
 	if (!why) {
-		send_synack(req);
+		xtcp_reqsk_synack(req);
 		consume_skb(skb);
-	} else {
-		xtcp_mib_inc(net, XTCP_MIB_LISTEN_DROPS);
-		xtcp_mib_drop(net, why);
-		kfree_skb(skb);
-		if (req)
-			xtcp_reqsk_put(req);	/* for the table it is not in */
-	}
-	if (req)
 		xtcp_reqsk_put(req);
-}
-
-/* Take a place in the accept queue: 0, or why there is none. */
-static enum xtcp_drop reserve(struct xtcp_listen *l)
-{
-	enum xtcp_drop why = XTCP_DROP_NONE;
-
-	spin_lock_bh(&l->lock);
-	if (!l->open)
-		why = XTCP_DROP_NO_SOCKET;
-	else if (l->accept_len > l->backlog)
-		why = XTCP_DROP_LISTEN_FULL;
-	else
-		WRITE_ONCE(l->accept_len, l->accept_len + 1);
-	spin_unlock_bh(&l->lock);
-	return why;
-}
-
-static void unreserve(struct xtcp_listen *l)
-{
-	spin_lock_bh(&l->lock);
-	WRITE_ONCE(l->accept_len, l->accept_len - 1);
-	spin_unlock_bh(&l->lock);
-}
-
-/* No one will accept it: the peer is told, and it is gone. */
-static void child_abandon(struct sock *sk)
-{
-	sock_orphan(sk);
-	atomic_inc(&xtcp_net(sock_net(sk))->orphans);
-	if (sk->sk_state == TCP_CLOSE) {
-		xtcp_sock_destroy(sk);
 		return;
 	}
-	xtcp_output_reset(sk, GFP_ATOMIC);
-	xtcp_sock_done(sk);
+	xtcp_mib_inc(net, XTCP_MIB_LISTEN_DROPS);
+	xtcp_mib_drop(net, why);
+	kfree_skb(skb);
 }
 
-static void enqueue(struct xtcp_listen *l, struct sock *child)
+/* A cookie was sent so lately that it may come back. */
+static bool cookies_out(const struct sock *listener)
 {
-	bool open;
+	u32 last = READ_ONCE(xtcp_reqsk_queues(listener)->cookie_s);
 
-	spin_lock_bh(&l->lock);
-	open = l->open;
-	if (open)
-		list_add_tail(&xtcp_sk(child)->accept_node, &l->accept);
-	else
-		WRITE_ONCE(l->accept_len, l->accept_len - 1);
-	spin_unlock_bh(&l->lock);
-	if (!open)
-		child_abandon(child);
+	return last && (u32)ktime_get_seconds() + 1 - last <=
+		       2 * XTCP_COOKIE_PERIOD &&
+	       xtcp_knob(sock_net(listener), syncookies);
 }
 
-/* The third segment is here: a connection is born. */
-static enum xtcp_drop give_birth(struct xtcp_req *req, struct sk_buff *skb)
+/* What the SYN said, from the ACK that brings its cookie back. */
+static bool open_cookie(struct xtcp_req *req, const struct sk_buff *skb,
+			struct xtcp_opts *opts)
 {
-	struct sock *listener = req->listener;
-	struct xtcp_listen *l = queues(listener);
-	struct net *net = req->ent.net;
-	struct sock *child;
+	const struct xtcp_skb_cb *cb = XTCP_CB(skb);
+	struct xtcp_cookie c;
 
-	child = xtcp_child_create(req);
-	if (!child) {
-		unreserve(l);
-		return XTCP_DROP_MEMORY;
-	}
-	req_finish(req);
-	xtcp_mib_inc(net, XTCP_MIB_PASSIVE_OPENS);
-	xtcp_input(child, skb);
-	enqueue(l, child);
-	xtcp_sock_unlock_clone(child);
-	sock_put(child);
-	listener->sk_data_ready(listener);
-	return XTCP_DROP_NONE;
-}
-
-/* The accept queue has no place: F-22. */
-static void overflow(struct xtcp_req *req, struct sk_buff *skb)
-{
-	struct net *net = req->ent.net;
-
-	xtcp_mib_inc(net, XTCP_MIB_LISTEN_OVERFLOWS);
-	if (!xtcp_knob(net, abort_on_overflow)) {
-		/* The SYN-ACK goes on being repeated; the peer tries again. */
-		req->acked = 1;
-		return;
-	}
-	xtcp_mib_inc(net, XTCP_MIB_ABORT_ON_OVERFLOW);
-	xtcp_reply_reset(net, skb, &req->ent.t, req->ent.v6);
-	req_drop(req);
-}
-
-/* TCP_DEFER_ACCEPT: a bare ACK may wait for data, for some time. */
-static bool defer(struct xtcp_req *req, const struct xtcp_skb_cb *cb)
-{
-	if (cb->end_seq != cb->seq || req->retrans >= defer_retries(req))
+	req->irs = cb->seq - 1;
+	req->iss = cb->ack - 1;
+	c = cookie_of(req);
+	if (!xtcp_cookies_open(&c, req->ent.v6, req->iss))
 		return false;
-	req->acked = 1;
-	xtcp_mib_inc(req->ent.net, XTCP_MIB_DEFER_ACCEPT_DROP);
+	req->mss = min(req->mss, c.mss);
+	opts->has_wscale = 0;
+	if (req->ts_ok &&
+	    !xtcp_cookies_ts_open(opts->tsecr - req->ts_off, xtcp_now_ts(), opts))
+		return false;
+	req->wscale_ok = opts->has_wscale &&
+			 xtcp_knob(req->ent.net, window_scaling);
+	req->snd_wscale = req->wscale_ok ? opts->wscale : 0;
+	init_window(req, req->listener);
+	/* When the SYN-ACK went is not known: it measures no round trip. */
+	req->resent = 1;
+	req->cookie = 1;
 	return true;
 }
 
-/* The checks of RFC 9293 section 3.10.7.4 for SYN-RECEIVED, up to the ACK. */
-static enum xtcp_drop check(struct xtcp_req *req, struct sk_buff *skb,
-			    const struct xtcp_opts *opts)
+/* Enter the table for a moment, to be replaced by the child. */
+static bool admit_cookie(struct xtcp_req *req)
 {
-	const struct xtcp_skb_cb *cb = XTCP_CB(skb);
-	u32 rcv_nxt = req->irs + 1;
-	bool no_ts = req->ts_ok && !opts->has_ts && !(cb->flags & XTCP_RST);
-	bool paws = req->ts_ok && opts->has_ts && !(cb->flags & XTCP_RST) &&
-		    xtcp_before(opts->tsval, req->ts_recent);
+	struct xtcp_listen *l = xtcp_reqsk_queues(req->listener);
+	bool ok;
 
-	if (cb->seq == req->irs && !paws &&
-	    (cb->flags & (XTCP_SYN | XTCP_ACK | XTCP_RST)) == XTCP_SYN) {
-		/* The SYN once more: so is the answer, within limits. */
-		if (!xtcp_ent_oow_limited(&req->ent))
-			send_synack(req);
-		return XTCP_DROP_OLD_DATA;
+	spin_lock_bh(&l->lock);
+	ok = l->open && !xtcp_tables_insert(&req->ent);
+	spin_unlock_bh(&l->lock);
+	return ok;
+}
+
+/* Make the embryonic connection anew; false: no memory, or just too late. */
+static bool bring_back(struct sock *listener, struct sk_buff *skb,
+		       const struct xtcp_tuple *t, bool v6,
+		       struct xtcp_opts *opts)
+{
+	struct xtcp_req *req = req_alloc(listener);
+	bool ok;
+
+	if (!req)
+		return false;
+	req_fill(req, listener, skb, t, v6, opts);
+	ok = open_cookie(req, skb, opts) && !find_advmss(req) &&
+	     admit_cookie(req);
+	if (ok) {
+		xtcp_reqsk_segment(req, skb);
+		/* If it came to nothing, nothing is kept. */
+		xtcp_reqsk_drop(req);
+	} else {
+		xtcp_reqsk_put(req);	/* for the table it is not in */
 	}
-	/* RFC 7323 section 3.2: agreed on, so its lack is a forgery's. */
-	if (no_ts)
-		return XTCP_DROP_PAWS;
-	if (paws || !xtcp_seq_acceptable(cb->seq, cb->end_seq, rcv_nxt,
-					 rcv_nxt + req->rcv_wnd)) {
-		if (!(cb->flags & XTCP_RST))
-			send_ack_limited(req);
-		return paws ? XTCP_DROP_PAWS : XTCP_DROP_SEQ_OUT;
-	}
-	if (cb->flags & XTCP_RST) {
-		if (cb->seq != rcv_nxt) {
-			send_ack_limited(req);
-			return XTCP_DROP_RST_BAD;
-		}
-		xtcp_mib_inc(req->ent.net, XTCP_MIB_EMBRYONIC_RSTS);
-		xtcp_mib_inc(req->ent.net, XTCP_MIB_ATTEMPT_FAILS);
-		req_drop(req);
-		return XTCP_DROP_STATE;
-	}
-	if (cb->flags & XTCP_SYN) {
-		send_ack_limited(req);
-		return XTCP_DROP_SYN_BAD;
-	}
-	if (!(cb->flags & XTCP_ACK))
-		return XTCP_DROP_NO_ACK;
-	if (cb->ack != req->iss + 1) {
-		xtcp_reply_reset(req->ent.net, skb, &req->ent.t, req->ent.v6);
-		return xtcp_after(cb->ack, req->iss + 1) ?
-		       XTCP_DROP_ACK_FUTURE : XTCP_DROP_ACK_OLD;
-	}
-	return XTCP_DROP_NONE;
+	xtcp_reqsk_put(req);
+	return ok;
 }
 
 /**
- * xtcp_reqsk_segment() - a segment for an embryonic connection
- * @req: the caller has a reference
- * @skb: the segment, taken
+ * xtcp_reqsk_cookie() - an ACK for a listener: does it bring back a cookie?
+ * @listener: not locked
+ * @skb: the segment, with ACK, without SYN and RST; taken if it does
+ * @t: our end first
+ * @v6: it came over IPv6
+ *
+ * The embryonic connection is made anew, and meets its third segment at once.
+ * If no connection comes of it, nothing is kept, and the next ACK may try
+ * again.
  *
  * Context: softirq.
+ * Return: whether it does.
  */
-void xtcp_reqsk_segment(struct xtcp_req *req, struct sk_buff *skb)
+bool xtcp_reqsk_cookie(struct sock *listener, struct sk_buff *skb,
+		       const struct xtcp_tuple *t, bool v6)
 {
 	const struct tcphdr *th = tcp_hdr(skb);
-	enum xtcp_drop why = XTCP_DROP_OPT_BAD;
+	struct net *net = sock_net(listener);
+	struct xtcp_req probe = {};
 	struct xtcp_opts opts;
 
-	if (!xtcp_options_parse(&opts, (const u8 *)(th + 1), tcp_optlen(skb),
-				th->syn))
-		why = check(req, skb, &opts);
-	if (!why && defer(req, XTCP_CB(skb))) {
-		consume_skb(skb);
-		return;
+	if (!cookies_out(listener) ||
+	    xtcp_options_parse(&opts, (const u8 *)(th + 1), tcp_optlen(skb),
+			       false))
+		return false;
+	opts.mss = U16_MAX;
+	/* A forgery shall not cost an allocation. */
+	req_fill(&probe, listener, skb, t, v6, &opts);
+	if (!open_cookie(&probe, skb, &opts)) {
+		xtcp_mib_inc(net, XTCP_MIB_COOKIES_FAILED);
+		return false;
 	}
-	if (!why)
-		why = reserve(queues(req->listener));
-	if (why == XTCP_DROP_LISTEN_FULL)
-		overflow(req, skb);
-	if (!why)
-		why = give_birth(req, skb);
-	if (!why)
-		return;
-	xtcp_mib_drop(req->ent.net, why);
-	kfree_skb(skb);
+	xtcp_mib_inc(net, XTCP_MIB_COOKIES_RECV);
+	if (!bring_back(listener, skb, t, v6, &opts)) {
+		xtcp_mib_drop(net, XTCP_DROP_MEMORY);
+		kfree_skb(skb);
+	}
+	return true;
 }
 
 /**
@@ -548,7 +590,7 @@ void xtcp_reqsk_icmp(struct xtcp_req *req, u32 seq)
 		return;
 	}
 	xtcp_mib_inc(req->ent.net, XTCP_MIB_ATTEMPT_FAILS);
-	req_drop(req);
+	xtcp_reqsk_drop(req);
 }
 
 /**
@@ -594,21 +636,6 @@ static struct xtcp_req *first_req(struct xtcp_listen *l)
 	return req;
 }
 
-static struct sock *first_child(struct xtcp_listen *l)
-{
-	struct xtcp_sock *xp;
-
-	spin_lock_bh(&l->lock);
-	xp = list_first_entry_or_null(&l->accept, struct xtcp_sock,
-				      accept_node);
-	if (xp) {
-		list_del(&xp->accept_node);
-		WRITE_ONCE(l->accept_len, l->accept_len - 1);
-	}
-	spin_unlock_bh(&l->lock);
-	return (struct sock *)xp;
-}
-
 /**
  * xtcp_reqsk_close() - the listener closes: end all that waits in its queues
  * @sk: the socket; no longer in the table of listeners
@@ -619,7 +646,6 @@ void xtcp_reqsk_close(struct sock *sk)
 {
 	struct xtcp_listen *l = xtcp_sk(sk)->listen;
 	struct xtcp_req *req;
-	struct sock *child;
 
 	if (!l)
 		return;
@@ -627,20 +653,11 @@ void xtcp_reqsk_close(struct sock *sk)
 	l->open = false;
 	spin_unlock_bh(&l->lock);
 	while ((req = first_req(l))) {
-		req_drop(req);
+		xtcp_reqsk_drop(req);
 		xtcp_reqsk_put(req);
 		cond_resched();
 	}
-	while ((child = first_child(l))) {
-		sock_hold(child);
-		local_bh_disable();
-		bh_lock_sock_nested(child);
-		child_abandon(child);
-		bh_unlock_sock(child);
-		local_bh_enable();
-		sock_put(child);
-		cond_resched();
-	}
+	xtcp_acceptq_purge(l);
 }
 
 /**
@@ -652,36 +669,6 @@ void xtcp_reqsk_close(struct sock *sk)
 void xtcp_reqsk_free(struct sock *sk)
 {
 	kfree(xtcp_sk(sk)->listen);
-}
-
-/**
- * xtcp_reqsk_dequeue() - take the first connection to accept
- * @sk: the listener
- *
- * Context: process; socket lock held.
- * Return: the child, with its owner's reference, not locked; or NULL.
- */
-struct sock *xtcp_reqsk_dequeue(struct sock *sk)
-{
-	struct sock *child = first_child(xtcp_sk(sk)->listen);
-
-	if (child)
-		xtcp_mib_inc(sock_net(sk), XTCP_MIB_ACCEPTED);
-	return child;
-}
-
-/**
- * xtcp_reqsk_pending() - is there a connection to accept?
- * @sk: the listener; not locked
- *
- * Context: any.
- * Return: true when there is.
- */
-bool xtcp_reqsk_pending(const struct sock *sk)
-{
-	struct xtcp_listen *l = queues(sk);
-
-	return l && !list_empty_careful(&l->accept);
 }
 
 /**

@@ -25,6 +25,8 @@
  *	struct xtcp_acceptq
  * @accept_len: length of @accept, with those that are being born
  * @backlog: bound of @accept_len
+ * @cookie_s: when the last cookie was sent, seconds since boot plus one, or 0;
+ *	not guarded
  */
 struct xtcp_listen {
 	spinlock_t lock;	/* guards all below */
@@ -34,6 +36,7 @@ struct xtcp_listen {
 	struct list_head accept;
 	u32 accept_len;
 	u32 backlog;
+	u32 cookie_s;
 };
 
 /**
@@ -61,6 +64,7 @@ struct xtcp_listen {
  * @wscale_ok: both sides have window scale
  * @acked: the third segment came, but was not taken yet
  * @resent: the SYN-ACK went more than once
+ * @cookie: made from a cookie, for its third segment only
  * @tos: type of service of our segments
  */
 struct xtcp_req {
@@ -88,9 +92,16 @@ struct xtcp_req {
 	u8 ts_ok:1,
 	   wscale_ok:1,
 	   acked:1,
-	   resent:1;
+	   resent:1,
+	   cookie:1;
 	u8 tos;
 };
+
+static inline struct xtcp_listen *
+xtcp_reqsk_queues(const struct sock *listener)
+{
+	return READ_ONCE(xtcp_sk(listener)->listen);
+}
 
 struct sock *xtcp_child_create(struct xtcp_req *req);
 
@@ -101,10 +112,25 @@ void xtcp_reqsk_close(struct sock *sk);
 void xtcp_reqsk_free(struct sock *sk);
 void xtcp_reqsk_syn(struct sock *listener, struct sk_buff *skb,
 		    const struct xtcp_tuple *t, bool v6);
-void xtcp_reqsk_segment(struct xtcp_req *req, struct sk_buff *skb);
 void xtcp_reqsk_put(struct xtcp_req *req);
-struct sock *xtcp_reqsk_dequeue(struct sock *sk);
-bool xtcp_reqsk_pending(const struct sock *sk);
+bool xtcp_reqsk_drop(struct xtcp_req *req);
+void xtcp_reqsk_finish(struct xtcp_req *req);
+void xtcp_reqsk_synack(struct xtcp_req *req);
+void xtcp_reqsk_ack(struct xtcp_req *req);
+int xtcp_reqsk_defer_retries(const struct xtcp_req *req);
+bool xtcp_reqsk_cookie(struct sock *listener, struct sk_buff *skb,
+		       const struct xtcp_tuple *t, bool v6);
 void xtcp_reqsk_icmp(struct xtcp_req *req, u32 seq);
+
+/* embryo.c */
+void xtcp_reqsk_segment(struct xtcp_req *req, struct sk_buff *skb);
+
+/* acceptq.c */
+enum xtcp_drop xtcp_acceptq_reserve(struct xtcp_listen *l);
+void xtcp_acceptq_release(struct xtcp_listen *l);
+void xtcp_acceptq_add(struct xtcp_listen *l, struct sock *child);
+void xtcp_acceptq_purge(struct xtcp_listen *l);
+struct sock *xtcp_acceptq_take(struct sock *sk);
+bool xtcp_acceptq_pending(const struct sock *sk);
 
 #endif /* _XTCP_REQSK_H */

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * SEND and the queue behind it: user data becomes segments of at most one MSS
- * each, which output.c sends: RFC 9293 sections 3.8.2 and 3.10.2.
+ * SEND and the queue behind it: user data becomes segments, several to a buffer
+ * where large ones may go, which output.c sends: RFC 9293 sections 3.8.2 and
+ * 3.10.2.
  */
 #include <linux/net.h>
 #include <linux/skbuff.h>
@@ -10,10 +11,11 @@
 #include <net/sock.h>
 
 #include "compat/send.h"
+#include "offload.h"
 #include "output.h"
 #include "sock.h"
 
-/* Segments queued in one call before the backlog gets its turn. */
+/* Buffers queued in one call before the backlog gets its turn. */
 #define BACKLOG_EVERY	16
 
 /**
@@ -21,15 +23,17 @@
  * @sk: the socket, locked
  * @msg: what is left to send
  * @flags: MSG_*
- * @goal: bytes of a full segment
+ * @mss: bytes of a full segment
+ * @goal: bytes that a buffer takes, a multiple of @mss
  * @copied: bytes queued so far
- * @fresh: segments queued since the backlog was last looked at
+ * @fresh: buffers queued since the backlog was last looked at
  * @timeo: jiffies that may still be waited
  */
 struct send {
 	struct sock *sk;
 	struct msghdr *msg;
 	int flags;
+	int mss;
 	int goal;
 	int copied;
 	int fresh;
@@ -42,11 +46,11 @@ static bool queues_empty(const struct sock *sk)
 	       skb_queue_empty(&xtcp_sk(sk)->rtxq);
 }
 
-static struct sk_buff *alloc_segment(struct sock *sk, int linear, gfp_t gfp)
+static struct sk_buff *alloc_segment(struct sock *sk, gfp_t gfp)
 {
 	struct sk_buff *skb;
 
-	skb = alloc_skb_fclone(XTCP_MAX_HEADER + linear, gfp);
+	skb = alloc_skb_fclone(XTCP_MAX_HEADER, gfp);
 	if (unlikely(!skb)) {
 		if (sk->sk_prot->enter_memory_pressure)
 			sk->sk_prot->enter_memory_pressure(sk);
@@ -83,7 +87,7 @@ struct sk_buff *xtcp_sendq_alloc(struct sock *sk, gfp_t gfp)
 	struct sk_buff *skb;
 
 	sock_owned_by_me(sk);
-	skb = alloc_segment(sk, 0, gfp);
+	skb = alloc_segment(sk, gfp);
 	if (skb)
 		sk_wmem_schedule(sk, skb->truesize);
 	return skb;
@@ -106,6 +110,8 @@ void xtcp_sendq_entail(struct sock *sk, struct sk_buff *skb)
 	sock_owned_by_me(sk);
 	cb->seq = xp->write_seq;
 	cb->end_seq = xp->write_seq;
+	cb->segs = 1;
+	cb->mss = 0;
 	__skb_header_release(skb);
 	__skb_queue_tail(&sk->sk_write_queue, skb);
 	charge(sk, skb->truesize);
@@ -174,82 +180,6 @@ void xtcp_sendq_purge(struct sock *sk)
 	xp->packets_out = 0;
 	xp->lost_out = 0;
 	xp->retrans_out = 0;
-}
-
-/* A clone in flight shares the payload: have our own before it is cut. */
-static int unshare(struct sock *sk, struct sk_buff *skb)
-{
-	int truesize = skb->truesize;
-
-	if (skb_unclone(skb, sk_gfp_mask(sk, GFP_ATOMIC)))
-		return -ENOMEM;
-	if (skb->truesize != truesize)
-		charge(sk, skb->truesize - truesize);
-	return 0;
-}
-
-/* Divide sequence numbers and flags; FIN and PSH belong to the end. */
-static void split_cb(struct xtcp_skb_cb *first, struct xtcp_skb_cb *second,
-		     u32 len)
-{
-	second->seq = first->seq + len;
-	second->end_seq = first->end_seq;
-	second->flags = first->flags;
-	second->sent_us = first->sent_us;
-	second->retrans = first->retrans;
-	second->lost = first->lost;
-
-	first->end_seq = second->seq;
-	first->flags &= ~(XTCP_FIN | XTCP_PSH);
-}
-
-/**
- * xtcp_sendq_fragment() - split a queued segment in two
- * @sk: the socket
- * @skb: the segment; keeps its first @len bytes
- * @len: bytes, 1 to all; all leaves a lone FIN to the second part
- * @sent: @skb stands in rtxq, not in sk_write_queue
- *
- * The second part is linked behind @skb. FIN and PSH go with it.
- *
- * Context: process or softirq, socket lock held; does not sleep.
- * Return: 0, or -ENOMEM when nothing was changed.
- */
-int xtcp_sendq_fragment(struct sock *sk, struct sk_buff *skb, u32 len,
-			bool sent)
-{
-	struct xtcp_sock *xp = xtcp_sk(sk);
-	struct sk_buff *rest;
-	int linear, moved;
-
-	sock_owned_by_me(sk);
-	if (WARN_ON_ONCE(!len || len > skb->len))
-		return -ENOMEM;
-	if (unshare(sk, skb))
-		return -ENOMEM;
-
-	linear = max_t(int, skb_headlen(skb) - len, 0);
-	rest = alloc_segment(sk, linear, sk_gfp_mask(sk, GFP_ATOMIC));
-	if (!rest)
-		return -ENOMEM;
-	sk_wmem_schedule(sk, rest->truesize);
-	charge(sk, rest->truesize);
-
-	/* Pages change hands with the bytes in them. */
-	moved = skb->len - len - linear;
-	rest->truesize += moved;
-	skb->truesize -= moved;
-	split_cb(XTCP_CB(skb), XTCP_CB(rest), len);
-	skb_split(skb, rest, len);
-
-	__skb_header_release(rest);
-	__skb_queue_after(sent ? &xp->rtxq : &sk->sk_write_queue, skb, rest);
-	if (sent) {
-		xp->packets_out++;
-		xp->lost_out += XTCP_CB(rest)->lost;
-		xp->retrans_out += XTCP_CB(rest)->retrans;
-	}
-	return 0;
 }
 
 static void mark_push(struct xtcp_sock *xp, struct sk_buff *skb)
@@ -321,7 +251,7 @@ static struct sk_buff *new_segment(struct send *s)
 
 	if (!sk_stream_memory_free(sk))
 		return NULL;
-	skb = alloc_segment(sk, 0, sk->sk_allocation);
+	skb = alloc_segment(sk, sk->sk_allocation);
 	if (!skb)
 		return NULL;
 	if (!may_queue(sk, skb->truesize, 0)) {
@@ -389,7 +319,7 @@ static int append(struct send *s, struct sk_buff *skb)
 	return 0;
 }
 
-/* A full segment may go while the rest is still being copied. */
+/* A full buffer may go while the rest is still being copied. */
 static void send_early(struct send *s, struct sk_buff *skb)
 {
 	struct xtcp_sock *xp = xtcp_sk(s->sk);
@@ -401,8 +331,15 @@ static void send_early(struct send *s, struct sk_buff *skb)
 		mark_push(xp, skb);
 		xtcp_output_push(s->sk, XTCP_NAGLE_PUSH);
 	} else if (skb == xtcp_send_head(s->sk)) {
-		xtcp_output_some(s->sk, s->goal, XTCP_NAGLE_PUSH, true);
+		xtcp_output_some(s->sk, s->mss, XTCP_NAGLE_PUSH, true);
 	}
+}
+
+/* Path and window may have changed what is best. */
+static void size_up(struct send *s)
+{
+	s->mss = xtcp_output_mss(s->sk);
+	s->goal = xtcp_offload_goal(s->sk, s->mss);
 }
 
 static int wait_for_memory(struct send *s)
@@ -417,7 +354,7 @@ static int wait_for_memory(struct send *s)
 			  XTCP_NAGLE_PUSH);
 	err = sk_stream_wait_memory(sk, &s->timeo);
 	if (!err)
-		s->goal = xtcp_output_mss(sk);
+		size_up(s);
 	return err;
 }
 
@@ -429,7 +366,7 @@ static int serve_backlog(struct send *s)
 	s->fresh = 0;
 	if (!sk_flush_backlog(s->sk))
 		return 0;
-	s->goal = xtcp_output_mss(s->sk);
+	size_up(s);
 	return may_not_send(s->sk) ? -EPIPE : 0;
 }
 
@@ -439,7 +376,7 @@ static int queue_message(struct send *s)
 	struct sk_buff *skb;
 	int err;
 
-	s->goal = xtcp_output_mss(s->sk);
+	size_up(s);
 	if (may_not_send(s->sk))
 		return -EPIPE;
 

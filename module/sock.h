@@ -103,6 +103,8 @@ enum xtcp_deferred {
  *	SYN that ends a TIME-WAIT, our initial sequence number, or 0
  * @wnd: window field, unscaled (received segments)
  * @urg_ptr: urgent pointer (received segments)
+ * @segs: segments that it makes on the wire (segments in rtxq)
+ * @mss: payload of each but the last, bytes, or 0 for a single one (likewise)
  * @flags: header flags, byte 13 of the header
  * @retrans: how often it was retransmitted (segments in rtxq)
  * @lost: deemed lost and not retransmitted since (segments in rtxq)
@@ -116,8 +118,16 @@ struct xtcp_skb_cb {
 	u32 end_seq;
 	u32 ack;
 	u32 sent_us;
-	u16 wnd;
-	u16 urg_ptr;
+	union {
+		struct {
+			u16 wnd;
+			u16 urg_ptr;
+		};
+		struct {
+			u16 segs;
+			u16 mss;
+		};
+	};
 	u8 flags;
 	u8 retrans;
 	u8 lost;

@@ -234,6 +234,7 @@ static const struct knob knobs[] = {
 	KNOB(syn_retries, 1, 127),
 	KNOB(synack_retries, 0, 255),
 	KNOB(max_syn_backlog, 0, INT_MAX),
+	KNOB(syncookies, 0, 2),
 	KNOB(abort_on_overflow, 0, 1),
 	{
 		.name = "local_port_range", .handler = do_ports, .mode = 0644,
@@ -359,6 +360,7 @@ void xtcp_knobs_init(struct xtcp_knobs *k)
 		.syn_retries		= 6,
 		.synack_retries		= 5,
 		.max_syn_backlog	= max(128, conns / 128),
+		.syncookies		= 1,
 		.retries1		= 3,
 		.retries2		= 15,
 		.max_orphans		= conns / 2,

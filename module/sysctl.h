@@ -21,6 +21,7 @@ struct xtcp_cong_ops;
  * @syn_retries: retransmissions of a SYN
  * @synack_retries: retransmissions of a SYN-ACK
  * @max_syn_backlog: embryonic connections a listener may have
+ * @syncookies: answer by cookie: 0 never, 1 when the SYN queue is full, 2 always
  * @abort_on_overflow: a full accept queue answers with RST
  * @retries1: timeouts before the route is doubted
  * @retries2: timeouts before the connection is given up
@@ -56,6 +57,7 @@ struct xtcp_knobs {
 	int syn_retries;
 	int synack_retries;
 	int max_syn_backlog;
+	int syncookies;
 	int abort_on_overflow;
 	int retries1;
 	int retries2;

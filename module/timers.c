@@ -443,10 +443,15 @@ void xtcp_timers_window_opened(struct sock *sk)
 {
 	struct xtcp_sock *xp = xtcp_sk(sk);
 	struct sk_buff *skb = xtcp_send_head(sk);
+	const struct xtcp_skb_cb *cb;
 
 	if (xp->timer_mode != XTCP_TIMER_PROBE || !skb)
 		return;
-	if (xtcp_after(XTCP_CB(skb)->end_seq, xtcp_wnd_end(xp)))
+	cb = XTCP_CB(skb);
+	/* Of several segments the first can go. */
+	if (xtcp_after(skb->len > xp->mss_cache ? cb->seq + xp->mss_cache :
+						  cb->end_seq,
+		       xtcp_wnd_end(xp)))
 		return;
 	xp->backoff = 0;
 	xp->retrans_stamp_us = 0;

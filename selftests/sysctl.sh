@@ -14,6 +14,7 @@ syn_retries             1      127         0,128            tcp
 synack_retries          0      255         -1,256           tcp
 max_syn_backlog         0      2147483647  -1               tcp
 abort_on_overflow       0      1           -1,2             tcp
+syncookies              0      2           -1,3             tcp
 window_scaling          0      1           -1,2             tcp
 timestamps              0      1           -1,2             tcp
 stdurg                  0      1           -1,2             tcp

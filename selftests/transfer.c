@@ -6,6 +6,7 @@
  * Byte i of a stream is a function of the seed and of i alone, so the first
  * wrong byte tells its place, and whether it is a repetition or a gap.
  */
+#include "wire_settle.h"
 #include "xtcp_test.h"
 
 #include <arpa/inet.h>
@@ -29,12 +30,18 @@ enum mode {
 struct plan {
 	const char *ns[2];	/* client's and server's namespace, by name */
 	const char *address;	/* the server's */
+	const char *target;	/* where the client connects to, if elsewhere */
+	int proto[2];		/* client's and server's, for socket() */
 	__u64 size[2];		/* bytes from the client, from the server */
 	__u64 seed;
 	enum mode mode;
 	unsigned int deadline;	/* seconds for all of it */
 	int rounds;		/* connections, one after the other */
+	int last;		/* who sends its FIN after the other's; -1: nobody */
 	bool quiet;
+	bool settle;		/* look at what is left behind */
+	bool resets_allowed;
+	struct wire_counts before[2];
 };
 
 /* One end's view of a connection. */
@@ -46,7 +53,7 @@ struct end {
 	__u64 sent, received;
 	__u64 rnd;		/* for the sizes of the calls */
 	__u64 stop;		/* deadline, by xt_now_ms() */
-	bool out_done, in_done, wait_for_end;
+	bool out_done, in_done, wait_for_end, end_last;
 };
 
 static unsigned char buffer[CHUNK_MAX], expected[CHUNK_MAX];
@@ -121,7 +128,7 @@ static void send_some(struct end *e)
 		if (n > 0)
 			e->sent += n;
 	}
-	if (e->sent == e->to_send) {
+	if (e->sent == e->to_send && (e->in_done || !e->end_last)) {
 		if (shutdown(e->fd, SHUT_WR))
 			fail(e, "shutdown");
 		e->out_done = true;
@@ -156,6 +163,14 @@ static void recv_some(struct end *e)
 	e->received += n;
 }
 
+/* There are bytes to send, or an end, and it is time for it. */
+static bool wants_out(const struct end *e)
+{
+	if (e->out_done || e->in_done)
+		return !e->out_done;
+	return !e->wait_for_end && !(e->end_last && e->sent == e->to_send);
+}
+
 static void drive(struct end *e)
 {
 	while (!e->out_done || !e->in_done) {
@@ -167,7 +182,7 @@ static void drive(struct end *e)
 			fail(e, "out of time");
 		if (!e->in_done)
 			p.events |= POLLIN;
-		if (!e->out_done && (!e->wait_for_end || e->in_done))
+		if (wants_out(e))
 			p.events |= POLLOUT;
 		if (poll(&p, 1, e->stop - now) < 0 && errno != EINTR)
 			fail(e, "poll");
@@ -207,9 +222,9 @@ static socklen_t parse(const char *text, __u16 port, union xt_addr *addr)
 	return sizeof(addr->v6);
 }
 
-static int stream_socket(const union xt_addr *addr)
+static int stream_socket(const union xt_addr *addr, int proto)
 {
-	int fd = socket(addr->sa.sa_family, SOCK_STREAM, xt_proto);
+	int fd = socket(addr->sa.sa_family, SOCK_STREAM, proto);
 
 	if (fd < 0)
 		xt_die("socket");
@@ -223,7 +238,7 @@ static int make_listener(const struct plan *plan)
 	int fd;
 
 	enter(plan->ns[1]);
-	fd = stream_socket(&addr);
+	fd = stream_socket(&addr, plan->proto[1]);
 	if (bind(fd, &addr.sa, len) || listen(fd, 4))
 		xt_die("listen on %s", plan->address);
 	return fd;
@@ -241,6 +256,7 @@ static void begin(struct end *e, const struct plan *plan, int side, int round)
 	e->rnd = seed + 77 + side;
 	e->stop = xt_now_ms() + 1000ULL * plan->deadline;
 	e->wait_for_end = side && plan->mode == HALF;
+	e->end_last = side == plan->last;
 }
 
 static void serve(const struct plan *plan, int listener)
@@ -264,13 +280,13 @@ static void serve(const struct plan *plan, int listener)
 }
 
 /* A connect that a hostile path may delay, but not beyond the deadline. */
-static void open_connection(struct end *e, const union xt_addr *addr)
+static void open_connection(struct end *e, const union xt_addr *addr, int proto)
 {
 	struct pollfd p = { .events = POLLOUT };
 	socklen_t len = sizeof(int);
 	int err = 0;
 
-	e->fd = stream_socket(addr);
+	e->fd = stream_socket(addr, proto);
 	xt_nonblock(e->fd, true);
 	if (!connect(e->fd, &addr->sa, sizeof(*addr)))
 		return;
@@ -291,16 +307,45 @@ static void run_client(const struct plan *plan, __u16 port)
 	union xt_addr addr;
 	int round;
 
-	parse(plan->address, port, &addr);
+	parse(plan->target ?: plan->address, port, &addr);
 	enter(plan->ns[0]);
 	for (round = 0; round < plan->rounds; round++) {
 		struct end e = {};
 
 		begin(&e, plan, 0, round);
-		open_connection(&e, &addr);
+		open_connection(&e, &addr, plan->proto[0]);
 		drive(&e);
 		close(e.fd);
 	}
+}
+
+static void look_before(struct plan *plan)
+{
+	int side;
+
+	for (side = 0; side < 2 && plan->settle; side++) {
+		enter(plan->ns[side]);
+		wire_count(&plan->before[side]);
+	}
+}
+
+/* Neither side has a connection left, and neither had to be harsh. */
+static bool fine_after(const struct plan *plan)
+{
+	static const char * const name[2] = { "client", "server" };
+	bool fine = true;
+	int side;
+
+	for (side = 0; side < 2 && plan->settle; side++) {
+		enter(plan->ns[side]);
+		fine &= wire_settled(name[side], plan->deadline);
+	}
+	for (side = 0; side < 2 && plan->settle; side++) {
+		enter(plan->ns[side]);
+		fine &= wire_unharmed(name[side], &plan->before[side],
+				      plan->resets_allowed);
+	}
+	return fine;
 }
 
 /* A number of bytes, with k, M or G behind it for powers of 1024. */
@@ -320,15 +365,66 @@ static void give_help(void)
 	fprintf(stderr,
 		"usage: transfer [-C client-netns] [-S server-netns] [-a address]\n"
 		"                [-n bytes-up] [-m bytes-down] [-s seed] [-H]\n"
-		"                [-t seconds] [-r rounds] [-q]\n");
+		"                [-t seconds] [-r rounds] [-q]\n"
+		"                [-P tcp|xtcp,tcp|xtcp] [-A address-to-connect-to]\n"
+		"                [-L client|server] [-V] [-R]\n"
+		"  -P  protocols of client and server\n"
+		"  -L  who ends its stream after the other's end has come\n"
+		"  -V  afterwards look for connections left, resets, wrong checksums\n"
+		"  -R  with -V: resets to connections that are gone are no fault\n");
 	exit(2);
+}
+
+static int parse_proto(const char *name, size_t len)
+{
+	if (len == 3 && !strncmp(name, "tcp", 3))
+		return IPPROTO_TCP;
+	if (len == 4 && !strncmp(name, "xtcp", 4))
+		return IPPROTO_XTCP;
+	give_help();
+	return -1;
+}
+
+static void parse_protos(struct plan *plan, const char *text)
+{
+	size_t len = strcspn(text, ",");
+
+	if (!text[len])
+		give_help();
+	plan->proto[0] = parse_proto(text, len);
+	text += len + 1;
+	plan->proto[1] = parse_proto(text, strlen(text));
+}
+
+/* Options that are for two stacks together. */
+static void parse_mixed(struct plan *plan, int c)
+{
+	switch (c) {
+	case 'P':
+		parse_protos(plan, optarg);
+		break;
+	case 'A':
+		plan->target = optarg;
+		break;
+	case 'L':
+		plan->last = !strcmp(optarg, "server");
+		break;
+	case 'V':
+		plan->settle = true;
+		break;
+	case 'R':
+		plan->resets_allowed = true;
+		break;
+	default:
+		give_help();
+	}
 }
 
 static void parse_options(struct plan *plan, int argc, char **argv)
 {
 	int c;
 
-	while ((c = getopt(argc, argv, "C:S:a:n:m:s:Ht:r:q")) != -1) {
+	while ((c = getopt(argc, argv, "C:S:a:n:m:s:Ht:r:qP:A:L:VR")) != -1) {
 		switch (c) {
 		case 'C':
 			plan->ns[0] = optarg;
@@ -361,7 +457,7 @@ static void parse_options(struct plan *plan, int argc, char **argv)
 			plan->quiet = true;
 			break;
 		default:
-			give_help();
+			parse_mixed(plan, c);
 		}
 	}
 	if (optind != argc)
@@ -373,6 +469,7 @@ int main(int argc, char **argv)
 	struct plan plan = {
 		.address = "127.0.0.1", .deadline = 60, .rounds = 1,
 		.size = { 1 << 20, 1 << 20 },
+		.proto = { xt_proto, xt_proto }, .last = -1,
 	};
 	int listener, status;
 	__u64 start;
@@ -382,6 +479,7 @@ int main(int argc, char **argv)
 	parse_options(&plan, argc, argv);
 	if (!plan.seed)
 		plan.seed = xt_seed();
+	look_before(&plan);
 	listener = make_listener(&plan);
 	port = xt_port(listener);
 	start = xt_now_ms();
@@ -396,6 +494,8 @@ int main(int argc, char **argv)
 		fprintf(stderr, "# the server ended with status %#x\n", status);
 		return 1;
 	}
+	if (!fine_after(&plan))
+		return 1;
 	if (!plan.quiet)
 		printf("# %d x (%llu up, %llu down) in %llu ms\n", plan.rounds,
 		       plan.size[0], plan.size[1], xt_now_ms() - start);

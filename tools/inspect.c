@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Judges whether a program can be run on xtcp: whether the dynamic loader will put a library of
- * ours before it, and whether it makes its sockets through the C library at all.
+ * Judges whether a program can be run on xtcp by the library: whether the dynamic loader will put
+ * that before it, and whether it makes its sockets through the C library at all.
  */
 #include <elf.h>
 #include <errno.h>
@@ -39,6 +39,7 @@ static void judge_file(struct verdict *v, const struct subject *s);
 static void refuse(struct verdict *v, int status, char *reason)
 {
 	v->status = status;
+	v->runs = false;
 	free(v->reason);
 	v->reason = reason;
 }
@@ -85,33 +86,61 @@ static char *judge_privileges(int fd, const struct subject *s)
 	return NULL;
 }
 
-static char *judge_elf(const struct elf_info *elf, const struct subject *s)
+/* A program that the kernel runs, whatever the library may say to it. */
+static bool runs_here(const struct elf_info *elf, const struct elf_info *own)
 {
-	struct elf_info own;
+	bool machine = elf->machine == own->machine ||
+		       (own->machine == EM_X86_64 && elf->machine == EM_386);
 
-	if (!own_elf(&own))
-		return util_printf("/proc/self/exe, to compare it with, cannot be read");
+	return elf->executable && machine && elf->big_endian == own->big_endian &&
+	       (!elf->interp[0] || !access(elf->interp, X_OK));
+}
+
+/* What keeps the library away from it. */
+static char *judge_loader(const struct elf_info *elf, const struct elf_info *own,
+			  const struct subject *s)
+{
 	if (!elf->executable)
 		return util_printf("%s is an ELF file, but not a program", s->what);
-	if (elf->bits != own.bits)
+	if (elf->bits != own->bits)
 		return util_printf("%s is a %u-bit program, and libxtcpize.so is for %u-bit ones",
-				   s->what, elf->bits, own.bits);
-	if (elf->machine != own.machine || elf->big_endian != own.big_endian)
+				   s->what, elf->bits, own->bits);
+	if (elf->machine != own->machine || elf->big_endian != own->big_endian)
 		return util_printf("%s is for another processor (ELF machine %u, not %u)", s->what,
-				   elf->machine, own.machine);
+				   elf->machine, own->machine);
 	if (elf->go)
 		return util_printf("%s is a Go program, which calls the kernel by itself",
 				   s->what);
 	if (!elf->interp[0])
 		return util_printf("%s is statically linked, so no library can be put before it",
 				   s->what);
-	if (strcmp(base_name(elf->interp), base_name(own.interp)))
+	if (strcmp(base_name(elf->interp), base_name(own->interp)))
 		return util_printf("%s is for another C library (its loader is %s, not %s)",
-				   s->what, elf->interp, base_name(own.interp));
+				   s->what, elf->interp, base_name(own->interp));
 	if (access(elf->interp, X_OK))
 		return util_printf("%s needs the loader %s, which cannot be used: %s", s->what,
 				   elf->interp, strerror(errno));
 	return NULL;
+}
+
+static void judge_elf(struct verdict *v, const struct subject *s, int fd,
+		      const struct elf_info *elf)
+{
+	struct elf_info own;
+	char *reason;
+
+	if (!own_elf(&own)) {
+		refuse(v, EXIT_CANNOT,
+		       util_printf("/proc/self/exe, to compare it with, cannot be read"));
+		return;
+	}
+	reason = judge_privileges(fd, s);
+	if (!reason)
+		reason = judge_loader(elf, &own, s);
+	if (reason) {
+		refuse(v, EXIT_CANNOT, reason);
+		v->runs = runs_here(elf, &own);
+	}
 }
 
 static void judge_next(struct verdict *v, const struct subject *s, const char *path)
@@ -214,9 +243,7 @@ static void judge_file(struct verdict *v, const struct subject *s)
 	}
 	switch (elf_read(fd, &elf)) {
 	case ELF_GOOD:
-		reason = judge_privileges(fd, s);
-		if (!reason)
-			reason = judge_elf(&elf, s);
+		judge_elf(v, s, fd, &elf);
 		break;
 	case ELF_NOT:
 		judge_other(v, s, fd);
@@ -234,7 +261,7 @@ static void judge_file(struct verdict *v, const struct subject *s)
 }
 
 /**
- * inspect_program() - can this program be run on xtcp?
+ * inspect_program() - can this program be run on xtcp by the library?
  * @name: as on a command line: a path, or a name to look for along $PATH
  * @v: receives the verdict, to be given to inspect_free()
  */

@@ -4,27 +4,29 @@
  * makes into xtcp sockets, and touches no others.
  */
 #include <dlfcn.h>
+#include <errno.h>
 #include <linux/xtcp.h>
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "preload.h"
 
 /* Low bits of socket(2)'s type; above them come SOCK_NONBLOCK and SOCK_CLOEXEC. */
 #define SOCK_TYPE_MASK	0xf
 
-static bool off;
+static struct settings settings;
 
 /**
- * preload_off() - has the user switched this library off with XTCPIZE=off?
+ * preload_settings() - what the user asked for
  *
- * Return: true if it must do nothing.
+ * Return: the settings, which never change.
  */
-bool preload_off(void)
+const struct settings *preload_settings(void)
 {
-	return off;
+	return &settings;
 }
 
 /**
@@ -40,12 +42,25 @@ void *preload_next(const char *name)
 	return dlsym(RTLD_NEXT, name);
 }
 
+/* xtcpize has read the settings, too, and would have refused: this is for settings made by hand. */
+static void complain(void)
+{
+	static const char text[] = "libxtcpize.so: " SETTINGS_VARIABLE " makes no sense\n";
+
+	if (write(STDERR_FILENO, text, sizeof(text) - 1) < 0)
+		return;
+}
+
 static void __attribute__((constructor)) begin(void)
 {
-	const char *value = getenv(PRELOAD_SWITCH);
+	const char *value = getenv(SETTINGS_VARIABLE);
 
-	off = value && !strcmp(value, PRELOAD_OFF);
-	preload_exec_init();
+	if (!settings_parse(value, &settings)) {
+		complain();
+		settings.off = true;
+	}
+	preload_exec_init(settings.off ? NULL : value);
+	preload_turn_init();
 }
 
 static bool is_tcp(int domain, int type, int protocol)
@@ -55,15 +70,51 @@ static bool is_tcp(int domain, int type, int protocol)
 	       (!protocol || protocol == IPPROTO_TCP);
 }
 
-PRELOAD_EXPORT int socket(int domain, int type, int protocol)
+/**
+ * preload_real_socket() - the socket(2) that ours hides
+ * @domain: as there
+ * @type: as there
+ * @protocol: as there
+ *
+ * Return: what that returns.
+ */
+int preload_real_socket(int domain, int type, int protocol)
 {
 	static int (*next)(int domain, int type, int protocol);
 
 	if (!next)
 		next = preload_next("socket");
-	if (!off && is_tcp(domain, type, protocol))
-		protocol = IPPROTO_XTCP;
 	return next(domain, type, protocol);
+}
+
+/**
+ * preload_make() - make an xtcp socket, on the wire that the user wants
+ * @domain: AF_INET or AF_INET6
+ * @type: SOCK_STREAM, perhaps with flags
+ *
+ * On another wire than was asked for no socket is made at all.
+ *
+ * Return: the socket, or -1 with errno set.
+ */
+int preload_make(int domain, int type)
+{
+	int fd = preload_real_socket(domain, type, IPPROTO_XTCP);
+
+	if (fd >= 0 && settings.wire &&
+	    setsockopt(fd, IPPROTO_XTCP, XTCP_WIRE, &settings.wire, sizeof(settings.wire))) {
+		close(fd);
+		errno = EPROTONOSUPPORT;
+		return -1;
+	}
+	return fd;
+}
+
+PRELOAD_EXPORT int socket(int domain, int type, int protocol)
+{
+	/* With ports to look at, bind() and connect() decide. */
+	if (settings.off || settings.n_ranges || !is_tcp(domain, type, protocol))
+		return preload_real_socket(domain, type, protocol);
+	return preload_make(domain, type);
 }
 
 /*
@@ -80,7 +131,8 @@ PRELOAD_EXPORT int getsockopt(int fd, int level, int name, void *restrict value,
 	if (!next)
 		next = preload_next("getsockopt");
 	ret = next(fd, level, name, value, len);
-	if (ret || off || level != SOL_SOCKET || name != SO_PROTOCOL || *len != sizeof(protocol))
+	if (ret || settings.off || level != SOL_SOCKET || name != SO_PROTOCOL ||
+	    *len != sizeof(protocol))
 		return ret;
 	memcpy(&protocol, value, sizeof(protocol));
 	if (protocol == IPPROTO_XTCP) {

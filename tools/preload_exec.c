@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Keeps libxtcpize.so preloaded when a program runs another with an environment of its own making,
- * as env -i, sshd, and daemons that renew themselves do.
+ * Keeps libxtcpize.so preloaded, and its settings with it, when a program runs another with an
+ * environment of its own making, as env -i, sshd, and daemons that renew themselves do.
  *
  * These functions may run in a child of vfork(2), with the parent's memory, or in a signal handler:
  * they take memory from the stack only, and lock nothing. Each member of the family is wrapped,
@@ -24,6 +24,9 @@
 
 /* This library, as LD_PRELOAD names it. */
 static char library[PATH_MAX];
+
+/* What it was told, as an entry of an environment; empty if nothing in particular. */
+static char settings_entry[SETTINGS_MAX];
 
 /* The functions behind ours. */
 static struct {
@@ -70,13 +73,19 @@ static bool ends_with(const char *s, size_t len, const char *with)
 
 /**
  * preload_exec_init() - learn by what path this library was loaded, and what it stands before
+ * @settings: the value of the variable with the settings, NULL if there is none
  */
-void preload_exec_init(void)
+void preload_exec_init(const char *settings)
 {
 	const char *list = getenv("LD_PRELOAD");
 	size_t len;
 
 	resolve();
+	if (settings) {
+		strcpy(settings_entry, SETTINGS_VARIABLE "=");
+		strncat(settings_entry, settings,
+			sizeof(settings_entry) - sizeof(SETTINGS_VARIABLE "="));
+	}
 	while (list && *list) {
 		len = strcspn(list, ": ");
 		if (ends_with(list, len, "/libxtcpize.so") && len < sizeof(library)) {
@@ -108,18 +117,20 @@ static bool has_library(const char *list)
  * @n: its entries
  * @at: index of LD_PRELOAD, @n if it is absent
  * @old: its value
- * @needed: something is to be done
+ * @library: the library is to be named
+ * @settings: what it was told is to be added
  */
 struct plan {
 	size_t n;
 	size_t at;
 	const char *old;
-	bool needed;
+	bool library;
+	bool settings;
 };
 
 static void make_plan(char *const *envp, struct plan *p)
 {
-	bool off = preload_off() || !library[0], found = false;
+	bool off = preload_settings()->off || !library[0], found = false, told = false;
 
 	memset(p, 0, sizeof(*p));
 	p->old = "";
@@ -129,13 +140,17 @@ static void make_plan(char *const *envp, struct plan *p)
 			p->at = p->n;
 			p->old = envp[p->n] + strlen(VARIABLE);
 		}
-		if (!strcmp(envp[p->n], PRELOAD_SWITCH "=" PRELOAD_OFF))
+		if (!strcmp(envp[p->n], SETTINGS_VARIABLE "=" SETTINGS_OFF))
 			off = true;
+		if (starts_with(envp[p->n], SETTINGS_VARIABLE "="))
+			told = true;
 	}
 	if (!found)
 		p->at = p->n;
-	p->needed = !off && !has_library(p->old) && p->n < ENTRIES_MAX &&
-		    strlen(p->old) < VALUE_MAX;
+	if (off || p->n >= ENTRIES_MAX || strlen(p->old) >= VALUE_MAX)
+		return;
+	p->library = !has_library(p->old);
+	p->settings = !told && settings_entry[0];
 }
 
 static size_t value_size(const struct plan *p)
@@ -143,20 +158,25 @@ static size_t value_size(const struct plan *p)
 	return strlen(VARIABLE) + strlen(library) + 1 + strlen(p->old) + 1;
 }
 
-/* @fresh has room for @p->n + 2 entries, @value for value_size() bytes. */
+/* @fresh has room for @p->n + 3 entries, @value for value_size() bytes. */
 static char *const *mend(char *const *envp, const struct plan *p, char **fresh, char *value)
 {
-	size_t entries = p->n + (p->at == p->n);
+	size_t entries = p->n;
 
 	if (p->n)
 		memcpy(fresh, envp, p->n * sizeof(*fresh));
-	strcpy(value, VARIABLE);
-	strcat(value, library);
-	if (*p->old) {
-		strcat(value, ":");
-		strcat(value, p->old);
+	if (p->library) {
+		strcpy(value, VARIABLE);
+		strcat(value, library);
+		if (*p->old) {
+			strcat(value, ":");
+			strcat(value, p->old);
+		}
+		fresh[p->at] = value;
+		entries += p->at == p->n;
 	}
-	fresh[p->at] = value;
+	if (p->settings)
+		fresh[entries++] = settings_entry;
 	fresh[entries] = NULL;
 	return fresh;
 }
@@ -170,8 +190,8 @@ static char *const *mend(char *const *envp, const struct plan *p, char **fresh, 
 	struct plan plan_;								\
 											\
 	make_plan(env_, &plan_);							\
-	if (plan_.needed)								\
-		env_ = mend(env_, &plan_, alloca((plan_.n + 2) * sizeof(char *)),	\
+	if (plan_.library || plan_.settings)						\
+		env_ = mend(env_, &plan_, alloca((plan_.n + 3) * sizeof(char *)),	\
 			    alloca(value_size(&plan_)));				\
 	env_;										\
 })

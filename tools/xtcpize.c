@@ -1,17 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0
-/* xtcpize: runs an unmodified program on xtcp, by a library that is loaded before its own. */
+/*
+ * xtcpize: runs an unmodified program on xtcp, by a library that is loaded before its own; or,
+ * where none can be, by a hook in the kernel.
+ */
 #include <errno.h>
 #include <getopt.h>
-#include <limits.h>
-#include <linux/xtcp.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
+#include "hook.h"
 #include "inspect.h"
+#include "launch.h"
+#include "settings.h"
 #include "util.h"
 #include "version.h"
 
@@ -19,26 +22,38 @@
 /* xtcpize itself failed, as env(1) has it. */
 #define EXIT_SELF	125
 
-#define LIBRARY		"libxtcpize.so"
+/* What the command line says. */
+static struct {
+	const char *wire;
+	const char *port;
+	bool hook;
+} options;
 
 static const struct option long_options[] = {
-	{ "help",	no_argument,	NULL, 'h' },
-	{ "version",	no_argument,	NULL, 'V' },
+	{ "wire",	required_argument,	NULL, 'w' },
+	{ "port",	required_argument,	NULL, 'p' },
+	{ "hook",	no_argument,		NULL, 'k' },
+	{ "help",	no_argument,		NULL, 'h' },
+	{ "version",	no_argument,		NULL, 'V' },
 	{ NULL, 0, NULL, 0 }
 };
 
-#define USAGE	"Usage: xtcpize run [--] PROGRAM [ARGUMENT]...\n"			\
-		"       xtcpize check PROGRAM...\n"
+#define USAGE	"Usage: xtcpize run [OPTION]... [--] PROGRAM [ARGUMENT]...\n"		\
+		"       xtcpize check [--] PROGRAM...\n"
 
 static void print_help(void)
 {
 	fputs(USAGE
 	      "Run an unmodified program on xtcp: its TCP sockets become xtcp's.\n"
 	      "\n"
-	      "  run            run PROGRAM, found as a shell would find it\n"
-	      "  check          say of each PROGRAM whether it can be run, and if not why\n"
-	      "  -h, --help     print this\n"
-	      "  -V, --version  print the version\n"
+	      "  run              run PROGRAM, found as a shell would find it\n"
+	      "  check            say of each PROGRAM whether it can be run, and if not why\n"
+	      "\n"
+	      "  -w, --wire WIRE  go on the wire as xtcp, as tcp, or, where it listens, as both\n"
+	      "  -p, --port LIST  only sockets bound or connected to these ports, as 22,8000-8100\n"
+	      "  -k, --hook       by the kernel's hook, not by a library; needs root, Linux 6.6\n"
+	      "  -h, --help       print this\n"
+	      "  -V, --version    print the version\n"
 	      "\n"
 	      "Exit status: that of PROGRAM; 2 for bad usage, 125 if xtcpize fails, 126 if PROGRAM\n"
 	      "cannot be run on xtcp, 127 if it is not found.\n", stdout);
@@ -51,125 +66,139 @@ static int bad_usage(void)
 	return EXIT_USAGE;
 }
 
-/* The reason why no xtcp socket is to be had, to be freed; NULL if one is. */
-static char *probe_module(void)
+static int refuse(const char *program, int status, const char *reason)
 {
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, IPPROTO_XTCP);
-
-	if (fd >= 0) {
-		close(fd);
-		return NULL;
-	}
-	if (errno == EPROTONOSUPPORT)
-		return util_printf("the xtcp module is not loaded; load it with: modprobe xtcp");
-	return util_printf("no xtcp socket can be made: %s", strerror(errno));
+	util_warn("%s cannot be run on xtcp: %s", program, reason);
+	return status;
 }
 
-/* @dir/@file as a path without links, to be freed; NULL if it is not there. */
-static char *library_in(const char *dir, const char *file)
+/* Tells the library; without options it hears what the environment says already. */
+static int tell_library(void)
 {
-	char *path = util_printf("%s/%s", dir, file), *real;
-
-	real = realpath(path, NULL);
-	free(path);
-	if (real && access(real, R_OK)) {
-		free(real);
-		real = NULL;
-	}
-	return real;
-}
-
-/*
- * The library stands next to the command where both were built, in ../lib/xtcp where both were
- * installed; the directory that was named when they were built comes last.
- *
- * Return: its path, to be freed; NULL after a message.
- */
-static char *find_library(void)
-{
-	char exe[PATH_MAX], *slash, *path = NULL;
-	ssize_t n;
-
-	n = readlink("/proc/self/exe", exe, sizeof(exe) - 1);
-	if (n > 0) {
-		exe[n] = '\0';
-		slash = strrchr(exe, '/');
-		if (slash)
-			*slash = '\0';
-		path = library_in(exe, LIBRARY);
-		if (!path)
-			path = library_in(exe, "../lib/xtcp/" LIBRARY);
-	}
-	if (!path)
-		path = library_in(LIBDIR, LIBRARY);
-	if (!path)
-		util_warn("%s is neither next to this command, nor in ../lib/xtcp, nor in %s",
-			  LIBRARY, LIBDIR);
-	return path;
-}
-
-/* Put the library first; what the user preloads stays behind it. */
-static int set_preload(const char *library)
-{
-	const char *old = getenv("LD_PRELOAD");
 	char *value;
 	int ret;
 
-	if (strpbrk(library, ": ")) {
-		util_warn("%s: LD_PRELOAD takes no path with a blank or a colon", library);
-		return -1;
-	}
-	value = old && *old ? util_printf("%s:%s", library, old) : util_strdup(library);
-	ret = setenv("LD_PRELOAD", value, 1);
+	if (!options.wire && !options.port)
+		return 0;
+	value = util_printf("%s%s%s%s%s", options.wire ? "wire=" : "",
+			    options.wire ? options.wire : "",
+			    options.wire && options.port ? " " : "",
+			    options.port ? "port=" : "", options.port ? options.port : "");
+	ret = setenv(SETTINGS_VARIABLE, value, 1);
 	if (ret)
-		util_warn("LD_PRELOAD: %s", strerror(errno));
+		util_warn("%s: %s", SETTINGS_VARIABLE, strerror(errno));
 	free(value);
 	return ret;
 }
 
+/* The kernel's hook sees a socket when it is made, and knows of no wires. */
+static int prepare_hook(const char *program)
+{
+	char *reason;
+
+	if (options.wire || options.port)
+		return refuse(program, EXIT_CANNOT,
+			      "--wire and --port need the library, and the hook has none");
+	reason = hook_enter();
+	return reason ? refuse(program, EXIT_CANNOT, reason) : 0;
+}
+
+static int prepare_library(void)
+{
+	return tell_library() || launch_preload() ? EXIT_SELF : 0;
+}
+
+/* Asked once, and only if it matters, as it takes a while. */
+static const char *missing_hook(void)
+{
+	static char *missing;
+	static bool asked;
+
+	if (!asked)
+		missing = hook_missing();
+	asked = true;
+	return missing;
+}
+
+/* Which of the two ways @v leaves; 0 when it has been made ready. */
+static int prepare(const char *program, const struct verdict *v)
+{
+	const char *why_not;
+
+	if (!options.hook && !v->status)
+		return prepare_library();
+	if (v->status && !v->runs)
+		return refuse(program, v->status, v->reason);
+	why_not = options.wire || options.port ? NULL : missing_hook();
+	if (why_not && v->status)
+		return refuse(program, v->status,
+			      util_printf("%s; and %s", v->reason, why_not));
+	return prepare_hook(program);
+}
+
 static int run_program(char **argv)
 {
+	struct settings asked;
 	struct verdict v;
-	char *reason, *library;
+	char *reason;
 	int ret;
 
-	inspect_program(argv[0], &v);
-	if (v.status) {
-		util_warn("%s cannot be run on xtcp: %s", argv[0], v.reason);
-		return v.status;
-	}
-	reason = probe_module();
-	if (reason) {
-		util_warn("%s cannot be run on xtcp: %s", argv[0], reason);
-		return EXIT_CANNOT;
-	}
-	library = find_library();
-	if (!library || set_preload(library))
+	if (!settings_parse(getenv(SETTINGS_VARIABLE), &asked)) {
+		util_warn("the environment's %s makes no sense", SETTINGS_VARIABLE);
 		return EXIT_SELF;
+	}
+	inspect_program(argv[0], &v);
+	if (v.status == EXIT_NOT_FOUND)
+		return refuse(argv[0], v.status, v.reason);
+	if (options.wire)
+		settings_parse_wire(options.wire, strlen(options.wire), &asked);
+	reason = launch_probe(asked.off ? 0 : asked.wire);
+	if (reason)
+		return refuse(argv[0], EXIT_CANNOT, reason);
+	ret = prepare(argv[0], &v);
+	if (ret)
+		return ret;
 	execvp(v.path, argv);
 	ret = errno == ENOENT ? EXIT_NOT_FOUND : EXIT_CANNOT;
 	util_warn("%s: %s", argv[0], strerror(errno));
 	return ret;
 }
 
+static int check_program(const char *program)
+{
+	const char *missing;
+	struct verdict v;
+	int status;
+
+	inspect_program(program, &v);
+	status = v.status;
+	missing = v.runs ? missing_hook() : NULL;
+	if (!v.status) {
+		printf("%s: can be run on xtcp\n", program);
+	} else if (!v.runs) {
+		printf("%s: cannot be run on xtcp: %s\n", program, v.reason);
+	} else if (missing) {
+		printf("%s: cannot be run on xtcp: %s; and %s\n", program, v.reason, missing);
+	} else {
+		printf("%s: can be run on xtcp, by the kernel's hook: %s\n", program, v.reason);
+		status = 0;
+	}
+	inspect_free(&v);
+	return status;
+}
+
 /* The worst status wins: not found is worse than cannot. */
 static int check_programs(char **argv)
 {
-	struct verdict v;
-	int status = 0;
+	int status = 0, its;
 	char *reason;
 
 	for (; *argv; argv++) {
-		inspect_program(*argv, &v);
-		if (v.status)
-			printf("%s: cannot be run on xtcp: %s\n", *argv, v.reason);
-		else
-			printf("%s: can be run on xtcp\n", *argv);
-		if (v.status > status)
-			status = v.status;
-		inspect_free(&v);
+		its = check_program(*argv);
+		if (its > status)
+			status = its;
 	}
-	reason = probe_module();
+	reason = launch_probe(0);
 	if (reason)
 		util_warn("note: %s", reason);
 	free(reason);
@@ -178,6 +207,29 @@ static int check_programs(char **argv)
 		return EXIT_SELF;
 	}
 	return status;
+}
+
+static bool take_wire(const char *word)
+{
+	struct settings s;
+
+	options.wire = word;
+	if (settings_parse_wire(word, strlen(word), &s))
+		return true;
+	util_warn("--wire: not a wire (xtcp, tcp or both): %s", word);
+	return false;
+}
+
+static bool take_ports(const char *list)
+{
+	struct settings s;
+
+	options.port = list;
+	/* So that the whole fits into the environment's variable. */
+	if (strlen(list) < SETTINGS_MAX - 64 && settings_parse_ports(list, strlen(list), &s))
+		return true;
+	util_warn("--port: not a list of ports, as 22,8000-8100: %s", list);
+	return false;
 }
 
 /*
@@ -189,8 +241,19 @@ static int parse_options(int argc, char **argv)
 {
 	int opt;
 
-	while ((opt = getopt_long(argc, argv, "+hV", long_options, NULL)) != -1) {
+	while ((opt = getopt_long(argc, argv, "+w:p:khV", long_options, NULL)) != -1) {
 		switch (opt) {
+		case 'w':
+			if (!take_wire(optarg))
+				return bad_usage();
+			break;
+		case 'p':
+			if (!take_ports(optarg))
+				return bad_usage();
+			break;
+		case 'k':
+			options.hook = true;
+			break;
 		case 'h':
 			print_help();
 			return 0;
@@ -204,6 +267,16 @@ static int parse_options(int argc, char **argv)
 	return -1;
 }
 
+/* Which command it is; NULL after a message. */
+static const char *parse_command(const char *word)
+{
+	if (strcmp(word, "run") && strcmp(word, "check")) {
+		util_warn("not a command: %s", word);
+		return NULL;
+	}
+	return word;
+}
+
 int main(int argc, char **argv)
 {
 	const char *command;
@@ -212,16 +285,12 @@ int main(int argc, char **argv)
 	ret = parse_options(argc, argv);
 	if (ret >= 0)
 		return ret;
-	if (optind == argc)
+	command = optind < argc ? parse_command(argv[optind]) : NULL;
+	if (!command)
 		return bad_usage();
-	command = argv[optind];
 	argc -= optind;
 	argv += optind;
 	optind = 1;
-	if (strcmp(command, "run") && strcmp(command, "check")) {
-		util_warn("not a command: %s", command);
-		return bad_usage();
-	}
 	ret = parse_options(argc, argv);
 	if (ret >= 0)
 		return ret;
@@ -229,5 +298,11 @@ int main(int argc, char **argv)
 		util_warn("%s: which program?", command);
 		return bad_usage();
 	}
-	return strcmp(command, "run") ? check_programs(argv + optind) : run_program(argv + optind);
+	if (!strcmp(command, "run"))
+		return run_program(argv + optind);
+	if (options.wire || options.port || options.hook) {
+		util_warn("check: --wire, --port and --hook are for run");
+		return bad_usage();
+	}
+	return check_programs(argv + optind);
 }

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Feeds damaged input to the parsers of procfs lines and of ELF files: "fuzz_parse ROUNDS SEED
- * ELF-FILE". Build it with FUZZ_FLAGS=-fsanitize=address,undefined to see what it is for.
+ * Feeds damaged input to the parsers of procfs lines, of ELF files, of BTF and of settings:
+ * "fuzz_parse ROUNDS SEED ELF-FILE". Build it with FUZZ_FLAGS=-fsanitize=address,undefined to see
+ * what it is for.
  */
 #include <fcntl.h>
+#include <linux/btf.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,8 +13,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "btf.h"
 #include "elf_info.h"
 #include "procfs.h"
+#include "settings.h"
 
 #define ELF_BYTES	8192
 
@@ -100,6 +104,87 @@ static void fuzz_elf(int fd, const char *image, size_t size)
 		abort();
 }
 
+#define KINDS		19
+#define INFO(kind, n)	((kind) << 24 | (n))
+
+/* One of each kind, with as many members, and at the end the function that is looked for. */
+static const struct {
+	struct btf_header head;
+	__u32 types[KINDS * 3 + 22];
+	char names[8];
+} btf = {
+	.head = {
+		.magic = BTF_MAGIC,
+		.version = 1,
+		.hdr_len = sizeof(struct btf_header),
+		.type_len = sizeof(btf.types),
+		.str_off = sizeof(btf.types),
+		.str_len = sizeof(btf.names),
+	},
+	.types = {
+		0, INFO(BTF_KIND_INT, 0), 4, 32,
+		0, INFO(BTF_KIND_PTR, 0), 1,
+		0, INFO(BTF_KIND_ARRAY, 0), 0, 1, 1, 3,
+		0, INFO(BTF_KIND_STRUCT, 1), 4, 1, 1, 0,
+		0, INFO(BTF_KIND_UNION, 1), 4, 1, 1, 0,
+		0, INFO(BTF_KIND_ENUM, 1), 4, 1, 0,
+		0, INFO(BTF_KIND_FWD, 0), 0,
+		0, INFO(BTF_KIND_TYPEDEF, 0), 1,
+		0, INFO(BTF_KIND_VOLATILE, 0), 1,
+		0, INFO(BTF_KIND_CONST, 0), 1,
+		0, INFO(BTF_KIND_RESTRICT, 0), 1,
+		0, INFO(BTF_KIND_FUNC_PROTO, 1), 1, 1, 1,
+		0, INFO(BTF_KIND_VAR, 0), 1, 1,
+		0, INFO(BTF_KIND_DATASEC, 1), 4, 1, 0, 4,
+		0, INFO(BTF_KIND_FLOAT, 0), 4,
+		1, INFO(17, 0), 1, 0,
+		1, INFO(18, 0), 1,
+		0, INFO(19, 1), 8, 1, 0, 0,
+		1, INFO(BTF_KIND_FUNC, 0), 12,
+	},
+	.names = "\0wanted",
+};
+
+static void fuzz_btf(void)
+{
+	size_t len = sizeof(btf);
+	char *buf = malloc(len), *exact;
+	int id;
+
+	if (!buf || btf_find_function(&btf, sizeof(btf), "wanted") != KINDS ||
+	    btf_find_function(&btf, sizeof(btf), "other") != BTF_ABSENT)
+		abort();
+	memcpy(buf, &btf, len);
+	mutate(buf, &len);
+	exact = malloc(len ? len : 1);
+	if (!exact)
+		abort();
+	memcpy(exact, buf, len);
+	id = btf_find_function(exact, len, "wanted");
+	if (id < BTF_BROKEN || id > (int)sizeof(btf))
+		abort();
+	free(exact);
+	free(buf);
+}
+
+static void fuzz_settings(void)
+{
+	char text[] = "wire=both port=7,80-90,65535 ";
+	size_t len = sizeof(text) - 1, i;
+	struct settings s;
+
+	mutate(text, &len);
+	text[len] = '\0';
+	if (!settings_parse(text, &s))
+		return;
+	for (i = 0; i < s.n_ranges; i++) {
+		if (!s.ranges[i].first || s.ranges[i].first > s.ranges[i].last)
+			abort();
+	}
+	if (settings_has_port(&s, 0))
+		abort();
+}
+
 int main(int argc, char **argv)
 {
 	static char image[ELF_BYTES];
@@ -127,6 +212,8 @@ int main(int argc, char **argv)
 	}
 	for (i = 0; i < rounds; i++) {
 		fuzz_line();
+		fuzz_btf();
+		fuzz_settings();
 		if (!(i % 8))
 			fuzz_elf(fd, image, size);
 	}

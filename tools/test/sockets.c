@@ -3,6 +3,8 @@
  * An unmodified program, for the tests of xtcpize and xtcpstat:
  *
  *	sockets kinds		make sockets of all kinds, print the protocol each says it has
+ *	sockets threads		the same from several threads at once
+ *	sockets daemon		the same from a process that left its parent's session
  *	sockets exec HOW	run "sockets preloaded" by HOW, with no LD_PRELOAD given
  *	sockets preloaded	print whether libxtcpize.so is in LD_PRELOAD
  *	sockets listen		listen on a free port, print it, wait to be killed
@@ -10,6 +12,7 @@
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <pthread.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -57,6 +60,48 @@ static int make_kinds(void)
 			close(fd);
 	}
 	return 0;
+}
+
+static void *in_thread(void *failed)
+{
+	int fd, i;
+
+	for (i = 0; i < 50; i++) {
+		fd = socket(AF_INET, SOCK_STREAM, 0);
+		if (fd < 0)
+			return failed;
+		close(fd);
+	}
+	return NULL;
+}
+
+static int make_in_threads(void)
+{
+	pthread_t threads[4];
+	void *failed;
+	size_t i;
+	int ret = 0;
+
+	for (i = 0; i < ARRAY_SIZE(threads); i++) {
+		if (pthread_create(&threads[i], NULL, in_thread, &threads))
+			return 1;
+	}
+	for (i = 0; i < ARRAY_SIZE(threads); i++) {
+		pthread_join(threads[i], &failed);
+		ret |= !!failed;
+	}
+	return ret;
+}
+
+/* Its caller's pipe, still open in the daemon, tells when it is done. */
+static int make_as_daemon(void)
+{
+	if (fork())
+		return 0;
+	setsid();
+	if (fork())
+		return 0;
+	return make_kinds();
 }
 
 static int wait_for(pid_t pid)
@@ -131,12 +176,16 @@ int main(int argc, char **argv)
 {
 	if (argc == 2 && !strcmp(argv[1], "kinds"))
 		return make_kinds();
+	if (argc == 2 && !strcmp(argv[1], "threads"))
+		return make_in_threads();
+	if (argc == 2 && !strcmp(argv[1], "daemon"))
+		return make_as_daemon();
 	if (argc == 3 && !strcmp(argv[1], "exec"))
 		return run_other(argv[2], argv[0]);
 	if (argc == 2 && !strcmp(argv[1], "preloaded"))
 		return say_preloaded();
 	if (argc == 2 && !strcmp(argv[1], "listen"))
 		return do_listen();
-	fputs("usage: sockets kinds|exec HOW|preloaded|listen\n", stderr);
+	fputs("usage: sockets kinds|threads|daemon|exec HOW|preloaded|listen\n", stderr);
 	return 2;
 }

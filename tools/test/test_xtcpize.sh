@@ -13,6 +13,11 @@ xtcpize()
 	LD_PRELOAD="$MOCK" "$BUILD/xtcpize" "$@"
 }
 
+xtcpize_with()
+{
+	XTCPIZE="$1" xtcpize run "$2"
+}
+
 # refused STATUS PATTERN PROGRAM: both commands say the same
 refused()
 {
@@ -139,7 +144,20 @@ tap_test "check without the module: a note" outcome 0 'note: the xtcp module is 
 	env MOCK_ABSENT=1 LD_PRELOAD="$MOCK" "$BUILD/xtcpize" check true
 tap_test "check of several: the worst status" outcome 127 'sh: can be run' \
 	xtcpize check sh "$BIN/plain" "$BIN/nonesuch" cat
-for words in "" "run" "check" "nonesuch x" "-z" "run -z"; do
+tap_test "a wire that the module does not know: 126" \
+	outcome 126 'this xtcp module knows one wire only' \
+	env MOCK_ONE_WIRE=1 LD_PRELOAD="$MOCK" "$BUILD/xtcpize" run --wire tcp true
+tap_test "a wire that the environment asks for: 126 likewise" \
+	outcome 126 'this xtcp module knows one wire only' \
+	env XTCPIZE=wire=tcp MOCK_ONE_WIRE=1 LD_PRELOAD="$MOCK" "$BUILD/xtcpize" run true
+tap_test "settings in the environment that make no sense: 125" \
+	outcome 125 'XTCPIZE makes no sense' xtcpize_with wire=none true
+tap_test "--hook where there is none: 126, and why" \
+	outcome 126 'true cannot be run on xtcp: ' xtcpize run --hook true
+tap_test "--hook with --port: 126" outcome 126 'need the library' xtcpize run --hook --port 7 true
+for words in "" "run" "check" "nonesuch x" "-z" "run -z" "run --wire udp true" "run --wire" \
+	"run --port 0 true" "run --port 1-70000 true" "run --port 1,x true" "run --port" \
+	"check --port 7 true" "check --wire tcp true" "check --hook true"; do
 	# shellcheck disable=SC2086
 	tap_test "xtcpize $words: usage, status 2" outcome 2 '^Usage: xtcpize' xtcpize $words
 done

@@ -1,0 +1,180 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash disable=SC2154
+# What programs.sh needs for its cases: two hosts, Debian's programs on either
+# stack, proof that a connection was on xtcp while the program ran.
+#
+#	left  10.8.0.1 fd00:8::1  =====  10.8.0.2 fd00:8::2  right
+#
+# A host is named left or right; its stack is xtcp or tcp.
+
+# The root that has the programs; see qemu/apps.
+apps=${APPS:-/apps}
+limit=120
+slow_kernel && limit=600
+left=
+right=
+# What bounded puts before a program.
+bound=()
+
+hosts_up()
+{
+	make_ns left
+	make_ns right
+	ip link add cable netns "$left" type veth peer name cable netns "$right" ||
+		skip_all "no veth"
+	host_up "$left" 10.8.0.1/24 fd00:8::1/64
+	host_up "$right" 10.8.0.2/24 fd00:8::2/64
+	busywait 10 in_ns "$left" ping -qc1 -W1 fd00:8::2 >/dev/null 2>&1
+}
+
+host_up()
+{
+	ip -n "$1" addr add "$2" dev cable
+	ip -n "$1" addr add "$3" dev cable nodad
+	ip -n "$1" link set cable up
+	in_ns "$1" "$here/veth_csum" cable
+	[ -z "$WIRE" ] || echo "$WIRE" | in_ns "$1" tee /proc/sys/net/xtcp/wire >/dev/null
+}
+
+# The programs' root gets what it needs of the guest's.
+root_up()
+{
+	local dir
+
+	for dir in proc sys dev tmp run; do
+		mount --rbind "/$dir" "$apps/$dir" || return
+	done
+	mkdir -p "$apps/usr/lib/xtcp" /run/sshd "$work"
+	cp "$(command -v xtcpize)" "$apps/usr/bin/" &&
+		cp "$(dirname "$(command -v xtcpize)")/../lib/xtcp/libxtcpize.so" \
+			"$apps/usr/lib/xtcp/"
+}
+
+root_down()
+{
+	local dir
+
+	for dir in run tmp dev sys proc; do
+		umount -l "$apps/$dir" 2>/dev/null
+	done
+}
+
+has_program()
+{
+	[ -x "$apps/usr/bin/$1" ] || [ -x "$apps/usr/sbin/$1" ] || [ -x "$apps$1" ]
+}
+
+# on HOST STACK PROGRAM...: runs it there; with user=UID:GID as that one
+on()
+{
+	local host=$1 launch=()
+
+	[ "$2" = tcp ] || launch=(/usr/bin/xtcpize run)
+	shift 2
+	in_ns "${!host}" "${bound[@]}" env -i HOME=/root LC_ALL=C PATH=/usr/sbin:/usr/bin \
+		chroot --userspec="${user:-0:0}" "$apps" "${launch[@]}" "$@"
+}
+
+# The same in the background, in a session of its own, with its words in a file.
+start()
+{
+	on "$@" </dev/null >"$work/$1.out" 2>&1 &
+}
+
+# table HOST STACK OPTION...: what the stack's tool shows
+table()
+{
+	local host=$1
+
+	case $2 in
+	xtcp) in_ns "${!host}" xtcpstat "${@:3}" ;;
+	tcp) in_ns "${!host}" ss -t "${@:3}" ;;
+	esac
+}
+
+# listens HOST STACK PORT
+listens()
+{
+	table "$1" "$2" -Hnl | grep -q ":$3 "
+}
+
+await_listener()
+{
+	busywait "$limit" listens "$@" && return
+	echo "# $1 does not listen on port $3 of $2; it said:"
+	sed 's/^/#   /' "$work/$1.out"
+	return 1
+}
+
+connected()
+{
+	table "$1" "$2" -Hn | grep -qE "^ESTAB .*:$3( |\$)"
+}
+
+# both_connected SERVER-STACK CLIENT-STACK PORT: each host there, and xtcp's nowhere else
+both_connected()
+{
+	connected right "$1" "$3" && connected left "$2" "$3" || return
+	[ "$1" = tcp ] || ! connected right tcp "$3" || return
+	[ "$2" = tcp ] || ! connected left tcp "$3"
+}
+
+# watched SERVER-STACK CLIENT-STACK PORT COMMAND...: the command succeeds, and
+# while it runs both hosts' tools show a connection of that port on their stack
+watched()
+{
+	local server=$1 client=$2 port=$3 seen='' pid rc
+
+	shift 3
+	"$@" &
+	pid=$!
+	# Seen once, it is not looked for again: that costs the programs time.
+	while [ -z "$seen" ] && kill -0 "$pid" 2>/dev/null; do
+		both_connected "$server" "$client" "$port" && seen=yes
+		sleep 0.02
+	done
+	wait "$pid"
+	rc=$?
+	[ "$rc" = 0 ] || { echo "# exit status $rc of: $*"; return 1; }
+	[ -n "$seen" ] || { echo "# no connection of port $port was seen"; return 1; }
+}
+
+# bounded on ...: a client that hangs has failed
+bounded()
+{
+	local bound=(timeout -k 5 "$limit")
+
+	"$@"
+}
+
+# What a case leaves running ends; those that heed SIGTERM first.
+stop_all()
+{
+	local signal
+
+	for signal in TERM KILL; do
+		# shellcheck disable=SC2046 # a list
+		kill -s "$signal" $(pids) 2>/dev/null
+		busywait 20 nobody_left && break
+	done
+	wait
+}
+
+pids()
+{
+	ip netns pids "$left"
+	ip netns pids "$right"
+}
+
+nobody_left()
+{
+	[ -z "$(pids)" ]
+}
+
+# same_file A B
+same_file()
+{
+	[ "$(sha256sum <"$1")" = "$(sha256sum <"$2")" ] && return
+	echo "# $2 is not what $1 is"
+	return 1
+}
