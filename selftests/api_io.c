@@ -180,7 +180,8 @@ TEST_F(pair, F36_recv_timeout)
 	begin = xt_now_ms();
 	EXPECT_EQ(-1, recv(self->client, &c, 1, 0));
 	EXPECT_EQ(EAGAIN, errno);
-	EXPECT_LE(45, xt_now_ms() - begin);
+	/* Ticks that a busy machine makes up for come in a bunch. */
+	EXPECT_LE(25, xt_now_ms() - begin);
 }
 
 TEST_F(pair, F36_send_timeout)
@@ -194,7 +195,8 @@ TEST_F(pair, F36_send_timeout)
 	begin = xt_now_ms();
 	EXPECT_EQ(-1, send(self->client, "x", 1, 0));
 	EXPECT_EQ(EAGAIN, errno);
-	EXPECT_LE(45, xt_now_ms() - begin);
+	/* Ticks that a busy machine makes up for come in a bunch. */
+	EXPECT_LE(25, xt_now_ms() - begin);
 }
 
 TEST_F(pair, F36_bad_timeout)
