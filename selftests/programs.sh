@@ -42,15 +42,17 @@ run_case()
 			tap_skip "F71 $name: server on $server, client on $client" "no $program"
 			continue 2
 		done
+		hosts_up
 		check "F71 $name: server on $server, client on $client" \
 			"$case" "$server" "$client"
 		stop_all
+		cleanup_namespaces
 	done
 }
 
 clean_up()
 {
-	stop_all
+	[ ${#namespaces[@]} = 0 ] || stop_all
 	cleanup_namespaces
 	root_down
 	rm -rf "$work"
@@ -66,7 +68,6 @@ trap clean_up EXIT
 rm -rf "$work"
 mkdir -p "$work/www"
 root_up || skip_all "the programs' root cannot be made ready"
-hosts_up
 head -c 8M /dev/urandom >"$work/www/file"
 echo "a small page" >"$work/www/page"
 chmod -R a+rX "$work"

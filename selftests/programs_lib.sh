@@ -16,6 +16,8 @@ right=
 # What bounded puts before a program.
 bound=()
 
+# Fresh ones for each case: on the wire of TCP a port on which one stack waits
+# for the end of TIME-WAIT is taken for the other.
 hosts_up()
 {
 	make_ns left
@@ -111,32 +113,35 @@ connected()
 	table "$1" "$2" -Hn | grep -qE "^ESTAB .*:$3( |\$)"
 }
 
-# both_connected SERVER-STACK CLIENT-STACK PORT: each host there, and xtcp's nowhere else
-both_connected()
+# on_stack HOST STACK PORT: connected there, and where that is xtcp, not by TCP
+on_stack()
 {
-	connected right "$1" "$3" && connected left "$2" "$3" || return
-	[ "$1" = tcp ] || ! connected right tcp "$3" || return
-	[ "$2" = tcp ] || ! connected left tcp "$3"
+	connected "$@" || return
+	[ "$2" = tcp ] || ! connected "$1" tcp "$3"
 }
 
 # watched SERVER-STACK CLIENT-STACK PORT COMMAND...: the command succeeds, and
 # while it runs both hosts' tools show a connection of that port on their stack
 watched()
 {
-	local server=$1 client=$2 port=$3 seen='' pid rc
+	local server=$1 client=$2 port=$3 right_seen='' left_seen='' pid rc
 
 	shift 3
 	"$@" &
 	pid=$!
 	# Seen once, it is not looked for again: that costs the programs time.
-	while [ -z "$seen" ] && kill -0 "$pid" 2>/dev/null; do
-		both_connected "$server" "$client" "$port" && seen=yes
+	while [ "$right_seen$left_seen" != yesyes ]; do
+		kill -0 "$pid" 2>/dev/null || break
+		[ -n "$right_seen" ] || ! on_stack right "$server" "$port" || right_seen=yes
+		[ -n "$left_seen" ] || ! on_stack left "$client" "$port" || left_seen=yes
 		sleep 0.02
 	done
 	wait "$pid"
 	rc=$?
 	[ "$rc" = 0 ] || { echo "# exit status $rc of: $*"; return 1; }
-	[ -n "$seen" ] || { echo "# no connection of port $port was seen"; return 1; }
+	[ "$right_seen$left_seen" = yesyes ] && return
+	echo "# no connection of port $port was seen${right_seen:+ on left}${left_seen:+ on right}"
+	return 1
 }
 
 # bounded on ...: a client that hangs has failed

@@ -30,7 +30,7 @@ start_nginx()
 fetch_by_curl()
 {
 	rm -f "$work/got"
-	watched "$1" "$2" "$3" bounded on left "$2" curl -sS --fail --limit-rate 4M \
+	watched "$1" "$2" "$3" bounded on left "$2" curl -sS --fail --limit-rate 2M \
 		-o "$work/got" "$4" &&
 		same_file "$work/www/file" "$work/got"
 }
