@@ -8,8 +8,7 @@
  * makes. It is set when the buffer is sent, and kept true in rtxq by the
  * functions here, which also correct the connection's sums.
  */
-#include <linux/skbuff.h>
-
+#include "compat/frag.h"
 #include "offload.h"
 #include "output.h"
 #include "segs.h"
