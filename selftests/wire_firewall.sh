@@ -156,7 +156,7 @@ captured()
 	tcpdump_pid=
 	lines=$(decode | grep -c 'cksum.*(correct)')
 	! decode | grep -E 'incorrect|bad-|invalid|unknown|nop,nop,nop' &&
-		[ "$lines" -gt 50 ]
+		[ "$lines" -gt 10 ]
 }
 
 decode()
