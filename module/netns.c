@@ -16,21 +16,30 @@ static int __net_init net_init(struct net *net)
 	xn->net = net;
 	atomic_set(&xn->orphans, 0);
 	atomic_set(&xn->tw_count, 0);
-	xtcp_timewait_net_init(xn);
 	xtcp_reserve_net_init(&xn->reserve);
 	err = xtcp_mib_net_init(net);
 	if (err)
 		return err;
-	err = xtcp_sysctl_net_init(net);
+	err = xtcp_timewait_net_init(xn);
 	if (err)
 		goto err_mib;
-	err = xtcp_procfs_net_init(net);
+	err = xtcp_sysctl_net_init(net);
+	if (err)
+		goto err_timewait;
+	err = xtcp_audit_net_init(xn);
 	if (err)
 		goto err_sysctl;
+	err = xtcp_procfs_net_init(net);
+	if (err)
+		goto err_audit;
 	return 0;
 
+err_audit:
+	xtcp_audit_net_exit(xn);
 err_sysctl:
 	xtcp_sysctl_net_exit(net);
+err_timewait:
+	xtcp_timewait_net_exit(xn);
 err_mib:
 	xtcp_mib_net_exit(net);
 	return err;
@@ -41,10 +50,12 @@ static void __net_exit net_exit(struct net *net)
 	struct xtcp_net *xn = xtcp_net(net);
 
 	xtcp_procfs_net_exit(net);
+	WARN_ON(atomic_read(&xn->orphans));
+	/* Its knobs reach into the queues. */
+	xtcp_sysctl_net_exit(net);
 	xtcp_timewait_net_exit(xn);
 	xtcp_reserve_net_exit(&xn->reserve);
-	WARN_ON(atomic_read(&xn->orphans));
-	xtcp_sysctl_net_exit(net);
+	xtcp_audit_net_exit(xn);
 	xtcp_mib_net_exit(net);
 }
 

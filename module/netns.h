@@ -12,24 +12,13 @@
 #include <net/net_namespace.h>
 #include <net/netns/generic.h>
 
+#include "audit.h"
 #include "mib.h"
 #include "reserve.h"
 #include "sysctl.h"
 
 struct ctl_table_header;
-
-/**
- * struct xtcp_twq - waiting entries of one kind, the oldest first
- * @list: struct xtcp_tw by @start, which only ever grows, so the head is
- *	always the next to expire, whatever the length of the wait is set to
- * @timer: expires heads; re-arms itself for the next one
- * @xn: the namespace
- */
-struct xtcp_twq {
-	struct list_head list;
-	struct timer_list timer;
-	struct xtcp_net *xn;
-};
+struct xtcp_tw_shard;
 
 /**
  * struct xtcp_net - a namespace's share
@@ -38,10 +27,11 @@ struct xtcp_twq {
  * @sysctl_hdr: their registration
  * @mib: its counters
  * @orphans: connections that no process holds
- * @tw_count: entries in @twq, all kinds
- * @tw_lock: guards the lists of @twq; taken in softirq too
+ * @tw_count: waiting entries, all kinds
+ * @tw_nr_shards: how many @tw_shards
+ * @tw_shards: the waiting entries (timewait.c)
  * @reserve: ports on the wire of TCP
- * @twq: TIME-WAIT, orphaned FIN-WAIT-2, TIME-WAIT with a length of its own
+ * @audit: memory of entries that left early
  */
 struct xtcp_net {
 	struct net *net;
@@ -50,9 +40,10 @@ struct xtcp_net {
 	struct xtcp_mib __percpu *mib;
 	atomic_t orphans;
 	atomic_t tw_count;
-	spinlock_t tw_lock;	/* guards the lists of twq */
+	int tw_nr_shards;
+	struct xtcp_tw_shard *tw_shards;
 	struct xtcp_reserve reserve;
-	struct xtcp_twq twq[3];
+	struct xtcp_audit audit;
 };
 
 extern unsigned int xtcp_net_id;
