@@ -8,6 +8,7 @@
 #include <linux/slab.h>
 #include <net/inet_hashtables.h>
 
+#include "forecast.h"
 #include "sock.h"
 #include "tables.h"
 #include "timewait.h"
@@ -417,6 +418,7 @@ int xtcp_bind_connect(struct sock *sk)
 	static atomic_t moved = ATOMIC_INIT(0);
 	struct xtcp_tuple t = xp->ent.t;
 	u32 low, count, first, i;
+	u64 hash;
 
 	/* See xtcp_sock_hash(): a reader may still stand on the old node. */
 	cond_synchronize_rcu(xp->gp_state);
@@ -425,15 +427,18 @@ int xtcp_bind_connect(struct sock *sk)
 	t.lport = 0;
 	WRITE_ONCE(xp->wires, xtcp_wire_bit(t.proto));
 	port_range(sk, &low, &count);
-	first = siphash(&t, sizeof(t), &port_key) + atomic_read(&moved);
+	hash = siphash(&t, sizeof(t), &port_key);
+	first = (u32)hash + atomic_read(&moved);
 	for (i = 0; i < count; i++) {
 		if (!connect_try(sk, low + (first + i) % count)) {
 			atomic_add(i + 1, &moved);
+			xtcp_forecast_opened(sk, hash, false);
 			return 0;
 		}
 		if (!(i & 1023))
 			cond_resched();
 	}
+	xtcp_forecast_opened(sk, hash, true);
 	WRITE_ONCE(xp->wires, 0);
 	return -EADDRNOTAVAIL;
 }
@@ -519,6 +524,33 @@ void xtcp_bind_put_tw(struct xtcp_tw *tw)
 	tb->fixed -= !tw->bind_auto;
 	bind_free_if_unused(tb);
 	spin_unlock_bh(&b->lock);
+}
+
+/**
+ * xtcp_bind_count_fixed() - ports that connect may not choose
+ * @net: the namespace
+ *
+ * Context: process, may sleep.
+ * Return: how many of local_port_range are bound by name.
+ */
+unsigned int xtcp_bind_count_fixed(struct net *net)
+{
+	unsigned int n = 0;
+	struct xtcp_bind *tb;
+	struct bucket *b;
+	int low, high;
+
+	xtcp_local_port_range(&xtcp_net(net)->knobs, &low, &high);
+	for (; low <= high; low++) {
+		b = port_bucket(net, low);
+		spin_lock_bh(&b->lock);
+		tb = bind_find(b, net, low);
+		n += tb && tb->fixed;
+		spin_unlock_bh(&b->lock);
+		if (!(low & 1023))
+			cond_resched();
+	}
+	return n;
 }
 
 /**

@@ -63,6 +63,12 @@ static const struct genl_ops ops[] = {
 		.start	= start,
 		.dumpit	= xtcp_diag_listeners,
 	},
+	{
+		.cmd	= XTCP_CMD_PORTS,
+		.start	= start,
+		.dumpit	= xtcp_diag_ports,
+		.done	= xtcp_diag_ports_done,
+	},
 };
 
 static struct genl_family genl __ro_after_init = {

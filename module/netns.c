@@ -4,6 +4,7 @@
  */
 #include <linux/export.h>
 
+#include "forecast.h"
 #include "netns.h"
 #include "status.h"
 #include "timewait.h"
@@ -59,6 +60,7 @@ static void __net_exit net_exit(struct net *net)
 	xtcp_timewait_net_exit(xn);
 	xtcp_reserve_net_exit(&xn->reserve);
 	xtcp_audit_net_exit(xn);
+	xtcp_forecast_net_exit(xn);
 	xtcp_mib_net_exit(net);
 }
 

@@ -18,6 +18,7 @@
 #include "sysctl.h"
 
 struct ctl_table_header;
+struct xtcp_dest_set;
 struct xtcp_tw_shard;
 
 /**
@@ -32,6 +33,7 @@ struct xtcp_tw_shard;
  * @tw_shards: the waiting entries (timewait.c)
  * @reserve: ports on the wire of TCP
  * @audit: memory of entries that left early
+ * @dests: destinations of connect (forecast.c); made by the first
  */
 struct xtcp_net {
 	struct net *net;
@@ -44,6 +46,7 @@ struct xtcp_net {
 	struct xtcp_tw_shard *tw_shards;
 	struct xtcp_reserve reserve;
 	struct xtcp_audit audit;
+	struct xtcp_dest_set *dests;
 };
 
 extern unsigned int xtcp_net_id;

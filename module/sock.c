@@ -12,6 +12,7 @@
 #include "calls.h"
 #include "compat/accept.h"
 #include "family.h"
+#include "forecast.h"
 #include "fsm.h"
 #include "input.h"
 #include "output.h"
@@ -222,6 +223,8 @@ void xtcp_set_state(struct sock *sk, int state)
 			xtcp_tables_unlisten(sk);
 		else
 			xtcp_sock_unhash(sk);
+		if (xp->dest)
+			xtcp_forecast_ended(sk, false);
 		if (xp->bind && !(sk->sk_userlocks & SOCK_BINDPORT_LOCK))
 			xtcp_bind_put_port(sk);
 	}

@@ -203,6 +203,7 @@ struct xtcp_skb_cb {
  * @advmss: MSS that we announce
  * @user_mss: TCP_MAXSEG, or 0
  * @mss_clamp: MSS that the peer announced
+ * @dest: where the forecast counts it, or 0
  * @rtt: RTT and RTO
  * @cong: congestion control
  * @ca_state: enum xtcp_ca_state
@@ -337,6 +338,7 @@ struct xtcp_sock {
 	u16 mss_cache;
 	u16 advmss;
 	u16 mss_clamp;
+	u16 dest;
 
 	u8 ca_state;
 	u8 timer_mode;

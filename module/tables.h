@@ -118,5 +118,6 @@ int xtcp_bind_connect(struct sock *sk);
 bool xtcp_bind_inherit(struct sock *child);
 bool xtcp_bind_to_tw(struct sock *sk);
 void xtcp_bind_put_tw(struct xtcp_tw *tw);
+unsigned int xtcp_bind_count_fixed(struct net *net);
 
 #endif /* _XTCP_TABLES_H */

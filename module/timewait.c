@@ -15,6 +15,7 @@
 
 #include "compat/hrtimer.h"
 #include "family.h"
+#include "forecast.h"
 #include "sock.h"
 #include "timewait.h"
 
@@ -193,6 +194,12 @@ static void add_window(struct xtcp_old *o, u32 wnd)
 	o->span = xtcp_old_span_code(xtcp_old_span(o->span) + wnd);
 }
 
+/* When its wait began. */
+static u32 began(const struct xtcp_tw *tw)
+{
+	return tw->start - (tw->own ? tw->own_ms : 0);
+}
+
 /* Remember @tw beyond its end; its 4-tuple is still taken. */
 static void remember(const struct xtcp_tw *tw, enum xtcp_early why)
 {
@@ -208,8 +215,7 @@ static void remember(const struct xtcp_tw *tw, enum xtcp_early why)
 	if (tw->state != TCP_TIME_WAIT)
 		add_window(&o, (u32)tw->rcv_wnd << tw->rcv_wscale);
 	xtcp_audit_remember(tw->ent.net, &tw->ent.t, &o,
-			    tw->state == TCP_TIME_WAIT ?
-			    tw->start - (tw->own ? tw->own_ms : 0) : now_ms());
+			    tw->state == TCP_TIME_WAIT ? began(tw) : now_ms());
 }
 
 /**
@@ -463,6 +469,8 @@ static void replace(struct sock *sk, struct xtcp_tw *tw)
 	enqueue(tw);
 	spin_unlock(&s->lock);
 	if (xtcp_tables_replace(&xp->ent, &tw->ent)) {
+		if (xp->dest)
+			xtcp_forecast_ended(sk, true);
 		xp->gp_state = get_state_synchronize_rcu();
 		__sock_put(sk);
 		xtcp_mib_inc(sock_net(sk), XTCP_MIB_TW_CREATED);
@@ -535,28 +543,55 @@ static bool is_loopback(const struct in6_addr *a)
 	return ipv6_addr_loopback(a);
 }
 
-/* Is the connection, as far as can be seen, one of this host with itself? */
-static bool by_loopback(const struct xtcp_ent *ent)
+/* Does tw_reuse hold for connections from and to here? */
+static bool reuse_allowed(struct net *net, const struct xtcp_tuple *t, int dif)
 {
-	return ent->dif == LOOPBACK_IFINDEX || is_loopback(&ent->t.laddr) ||
-	       is_loopback(&ent->t.faddr);
-}
-
-static bool reuse_allowed(const struct xtcp_tw *tw)
-{
-	const struct xtcp_knobs *knobs = &xtcp_net(tw->ent.net)->knobs;
-	u32 since = now_ms() - tw->start + (tw->own ? tw->own_ms : 0);
-
-	switch (READ_ONCE(knobs->reuse)) {
+	switch (xtcp_knob(net, reuse)) {
 	case 0:
 		return false;
 	case 2:
-		if (!by_loopback(&tw->ent))
-			return false;
-		fallthrough;
+		/* As far as can be seen, of this host with itself. */
+		return dif == LOOPBACK_IFINDEX || is_loopback(&t->laddr) ||
+		       is_loopback(&t->faddr);
 	default:
-		return (s32)since > (s32)READ_ONCE(knobs->tw_reuse_delay_ms);
+		return true;
 	}
+}
+
+/**
+ * xtcp_timewait_reuse_ms() - when may connect take an entry's 4-tuple over?
+ * @tw: the entry
+ *
+ * Context: any.
+ * Return: ms from now; U32_MAX when it may not.
+ */
+u32 xtcp_timewait_reuse_ms(const struct xtcp_tw *tw)
+{
+	u32 delay = xtcp_knob(tw->ent.net, tw_reuse_delay_ms);
+	u32 age;
+
+	if (tw->state != TCP_TIME_WAIT || !tw->ts_ok ||
+	    !reuse_allowed(tw->ent.net, &tw->ent.t, tw->ent.dif))
+		return U32_MAX;
+	age = now_ms() - began(tw);
+	return (s32)age > (s32)delay ? 0 : delay - age + 1;
+}
+
+/**
+ * xtcp_timewait_will_keep_ms() - how long will a port be kept from connect?
+ * @net: the namespace
+ * @t: from and to
+ *
+ * Context: any.
+ * Return: ms, by the knobs as they stand.
+ */
+u32 xtcp_timewait_will_keep_ms(struct net *net, const struct xtcp_tuple *t)
+{
+	u32 ms = xtcp_knob(net, timewait_ms);
+
+	if (!xtcp_knob(net, timestamps) || !reuse_allowed(net, t, 0))
+		return ms;
+	return min_t(u32, ms, xtcp_knob(net, tw_reuse_delay_ms));
 }
 
 /**
@@ -573,8 +608,9 @@ static bool reuse_allowed(const struct xtcp_tw *tw)
  */
 bool xtcp_timewait_yields(const struct xtcp_tw *tw, bool bound)
 {
-	return tw->state == TCP_TIME_WAIT && tw->ts_ok &&
-	       (bound || reuse_allowed(tw));
+	if (bound)
+		return tw->state == TCP_TIME_WAIT && tw->ts_ok;
+	return !xtcp_timewait_reuse_ms(tw);
 }
 
 /**

@@ -81,6 +81,8 @@ void xtcp_timewait_restart(struct xtcp_tw *tw, int state);
 void xtcp_timewait_kill(struct xtcp_tw *tw, enum xtcp_early why);
 void xtcp_timewait_put(struct xtcp_tw *tw);
 u32 xtcp_timewait_next_isn(const struct xtcp_tw *tw);
+u32 xtcp_timewait_reuse_ms(const struct xtcp_tw *tw);
+u32 xtcp_timewait_will_keep_ms(struct net *net, const struct xtcp_tuple *t);
 bool xtcp_timewait_yields(const struct xtcp_tw *tw, bool bound);
 void xtcp_timewait_taken(struct xtcp_tw *tw);
 u32 xtcp_timewait_left_ms(const struct xtcp_tw *tw);

@@ -2,8 +2,7 @@
 /*
  * Tests of what is remembered of connections that left TIME-WAIT early.
  */
-#include "../oldconn.h"
-#include "../seq.h"
+#include "../oldconn.c"
 #include "seed.h"
 
 #define NOW	1000
