@@ -16,6 +16,7 @@ static int __net_init net_init(struct net *net)
 	xn->net = net;
 	atomic_set(&xn->orphans, 0);
 	atomic_set(&xn->tw_count, 0);
+	xtcp_ends_net_init(net);
 	xtcp_timewait_net_init(xn);
 	xtcp_reserve_net_init(&xn->reserve);
 	err = xtcp_mib_net_init(net);
@@ -45,6 +46,7 @@ static void __net_exit net_exit(struct net *net)
 	xtcp_reserve_net_exit(&xn->reserve);
 	WARN_ON(atomic_read(&xn->orphans));
 	xtcp_sysctl_net_exit(net);
+	xtcp_ends_net_exit(net);
 	xtcp_mib_net_exit(net);
 }
 

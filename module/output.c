@@ -407,6 +407,7 @@ int xtcp_output_syn(struct sock *sk)
 	/* Otherwise the timer tries again. */
 	sent(sk, skb);
 	xtcp_mib_inc(sock_net(sk), XTCP_MIB_ACTIVE_OPENS);
+	xtcp_ends_opened(sk);
 	return 0;
 }
 
@@ -501,6 +502,7 @@ void xtcp_output_fin(struct sock *sk)
 				xtcp_mib_inc(sock_net(sk),
 					     XTCP_MIB_ABORT_ON_MEMORY);
 				xtcp_output_reset(sk, GFP_ATOMIC);
+				xtcp_ends_because(sk, XTCP_END_MEMORY);
 				xtcp_sock_fail(sk, ENOMEM);
 				return;
 			}

@@ -88,6 +88,22 @@ bool xtcp_reqsk_drop(struct xtcp_req *req)
 	return true;
 }
 
+/**
+ * xtcp_reqsk_end() - end an embryonic connection, and record why
+ * @req: the caller has a reference
+ * @cause: enum xtcp_end, XTCP_END_REQ_*
+ *
+ * Context: any.
+ * Return: false when another was quicker.
+ */
+bool xtcp_reqsk_end(struct xtcp_req *req, enum xtcp_end cause)
+{
+	if (!xtcp_reqsk_drop(req))
+		return false;
+	xtcp_ends_embryo(req, cause);
+	return true;
+}
+
 static void send_reply(struct xtcp_req *req, u8 flags, u32 seq, u32 ts)
 {
 	struct net *net = req->ent.net;
@@ -184,13 +200,19 @@ static bool given_up(const struct xtcp_req *req)
 	       !(req->acked && req->retrans < xtcp_reqsk_defer_retries(req));
 }
 
+static enum xtcp_end end_of_patience(const struct xtcp_req *req)
+{
+	return req->listener->sk_state == TCP_LISTEN ? XTCP_END_REQ_TIME :
+						       XTCP_END_REQ_LISTENER;
+}
+
 static void expired(struct timer_list *t)
 {
 	struct xtcp_req *req = NULL;
 
 	req = timer_container_of(req, t, timer);
 	if (given_up(req)) {
-		if (xtcp_reqsk_drop(req)) {
+		if (xtcp_reqsk_end(req, end_of_patience(req))) {
 			xtcp_mib_inc(req->ent.net, XTCP_MIB_REQ_TIMEOUTS);
 			xtcp_mib_inc(req->ent.net, XTCP_MIB_ATTEMPT_FAILS);
 		}
@@ -590,7 +612,7 @@ void xtcp_reqsk_icmp(struct xtcp_req *req, u32 seq)
 		return;
 	}
 	xtcp_mib_inc(req->ent.net, XTCP_MIB_ATTEMPT_FAILS);
-	xtcp_reqsk_drop(req);
+	xtcp_reqsk_end(req, XTCP_END_REQ_ICMP);
 }
 
 /**
@@ -653,7 +675,7 @@ void xtcp_reqsk_close(struct sock *sk)
 	l->open = false;
 	spin_unlock_bh(&l->lock);
 	while ((req = first_req(l))) {
-		xtcp_reqsk_drop(req);
+		xtcp_reqsk_end(req, XTCP_END_REQ_LISTENER);
 		xtcp_reqsk_put(req);
 		cond_resched();
 	}

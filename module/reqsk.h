@@ -114,6 +114,7 @@ void xtcp_reqsk_syn(struct sock *listener, struct sk_buff *skb,
 		    const struct xtcp_tuple *t, bool v6);
 void xtcp_reqsk_put(struct xtcp_req *req);
 bool xtcp_reqsk_drop(struct xtcp_req *req);
+bool xtcp_reqsk_end(struct xtcp_req *req, enum xtcp_end cause);
 void xtcp_reqsk_finish(struct xtcp_req *req);
 void xtcp_reqsk_synack(struct xtcp_req *req);
 void xtcp_reqsk_ack(struct xtcp_req *req);
