@@ -2,11 +2,14 @@
 /*
  * Birth and end of a network namespace's share.
  */
+#include <linux/export.h>
+
 #include "netns.h"
 #include "status.h"
 #include "timewait.h"
 
 unsigned int xtcp_net_id __read_mostly;
+EXPORT_SYMBOL_GPL(xtcp_net_id);
 
 static int __net_init net_init(struct net *net)
 {

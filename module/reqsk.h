@@ -25,6 +25,8 @@
  *	struct xtcp_acceptq
  * @accept_len: length of @accept, with those that are being born
  * @backlog: bound of @accept_len
+ * @id: of this listen(), ever greater; set before the socket is in the table
+ * @since_us: when that was, xtcp_now_us(); likewise
  * @cookie_s: when the last cookie was sent, seconds since boot plus one, or 0;
  *	not guarded
  */
@@ -36,6 +38,8 @@ struct xtcp_listen {
 	struct list_head accept;
 	u32 accept_len;
 	u32 backlog;
+	u64 id;
+	u64 since_us;
 	u32 cookie_s;
 };
 

@@ -4,6 +4,7 @@
  * hash under RCU, and the numbers derived from a 4-tuple by keyed hash:
  * RFC 9293 section 3.10.7, RFC 6528, RFC 7323 section 5.4.
  */
+#include <linux/export.h>
 #include <linux/mm.h>
 #include <linux/random.h>
 #include <linux/rculist.h>
@@ -33,7 +34,8 @@ static struct {
 
 static struct {
 	struct hlist_head heads[LISTEN_BUCKETS];
-	spinlock_t lock;	/* guards all heads, for writers */
+	spinlock_t lock;	/* guards all below, and the heads for writers */
+	u64 last_id;
 } listening;
 
 static siphash_key_t isn_key;
@@ -277,7 +279,10 @@ static struct hlist_head *listen_head(const struct net *net, __be16 lport)
 
 /**
  * xtcp_tables_listen() - enter the table of listeners
- * @sk: state LISTEN, port bound
+ * @sk: state LISTEN, port bound, queues open
+ *
+ * It is given its id. The latest comes first in its bucket, so that who was
+ * interrupted in a walk can go on below the id he saw last.
  *
  * Context: process; socket lock held.
  */
@@ -285,6 +290,8 @@ void xtcp_tables_listen(struct sock *sk)
 {
 	sock_hold(sk);
 	spin_lock_bh(&listening.lock);
+	xtcp_sk(sk)->listen->id = ++listening.last_id;
+	xtcp_sk(sk)->listen->since_us = xtcp_now_us();
 	hlist_add_head_rcu(&sk->sk_node,
 			   listen_head(sock_net(sk), inet_sk(sk)->inet_sport));
 	spin_unlock_bh(&listening.lock);
@@ -407,6 +414,7 @@ unsigned int xtcp_tables_buckets(int which)
 {
 	return which == XTCP_WALK_LISTEN ? LISTEN_BUCKETS : est.mask + 1;
 }
+EXPORT_SYMBOL_GPL(xtcp_tables_buckets);
 
 /**
  * xtcp_tables_bucket() - a bucket, to be walked under RCU
@@ -421,6 +429,7 @@ struct hlist_head *xtcp_tables_bucket(int which, unsigned int i)
 {
 	return which == XTCP_WALK_LISTEN ? &listening.heads[i] : &est.heads[i];
 }
+EXPORT_SYMBOL_GPL(xtcp_tables_bucket);
 
 /* One bucket for each 16 kB of memory: chains stay short at a million. */
 static unsigned int default_buckets(void)

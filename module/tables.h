@@ -102,7 +102,7 @@ struct sock *xtcp_tables_lookup_listener(struct net *net, struct sk_buff *skb,
 					 const struct xtcp_tuple *t, bool v6,
 					 int dif, int sdif);
 
-/* Walk for procfs: tables.c */
+/* Walk for procfs and netlink: tables.c */
 #define XTCP_WALK_LISTEN	1
 #define XTCP_WALK_EST		2
 struct hlist_head *xtcp_tables_bucket(int which, unsigned int i);
