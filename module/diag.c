@@ -63,6 +63,16 @@ static const struct genl_ops ops[] = {
 		.start	= start,
 		.dumpit	= xtcp_diag_listeners,
 	},
+	{
+		.cmd	= XTCP_CMD_ENDS,
+		.start	= start,
+		.dumpit	= xtcp_diag_ends,
+	},
+	{
+		.cmd	= XTCP_CMD_KEEPALIVES,
+		.start	= start,
+		.dumpit	= xtcp_diag_keepalives,
+	},
 };
 
 static struct genl_family genl __ro_after_init = {

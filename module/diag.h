@@ -50,5 +50,7 @@ int xtcp_diag_put_sock(struct sk_buff *skb, struct netlink_callback *cb,
 
 /* The commands. */
 int xtcp_diag_listeners(struct sk_buff *skb, struct netlink_callback *cb);
+int xtcp_diag_ends(struct sk_buff *skb, struct netlink_callback *cb);
+int xtcp_diag_keepalives(struct sk_buff *skb, struct netlink_callback *cb);
 
 #endif /* _XTCP_DIAG_H */

@@ -11,6 +11,7 @@
  * Who decides on an end says why, by xtcp_ends_because(), and the first to say
  * so is believed; xtcp_set_state() then has it recorded.
  */
+#include <linux/export.h>
 #include <linux/ktime.h>
 #include <linux/mm.h>
 #include <linux/slab.h>
@@ -21,7 +22,6 @@
 #include "sock.h"
 #include "timewait.h"
 
-#define READ_BATCH	256	/* records looked at under the lock at once */
 /* A ticket is a record's number cut to the bits that struct xtcp_tw has. */
 #define TICKET_MASK	((1U << XTCP_TW_TICKET_BITS) - 1)
 
@@ -270,50 +270,38 @@ void xtcp_ends_embryo(const struct xtcp_req *req, enum xtcp_end cause)
 		count(req->ent.net, cause);
 }
 
-/* Look at no more records than the lock may be held for; false at the end. */
-static bool read_some(struct xtcp_ends *e, u64 *from, struct xtcp_ends_rec *recs,
-		      u32 n, u32 *copied)
-{
-	const struct xtcp_ends_rec *r;
-	int looks = READ_BATCH;
-	u64 nr = max(*from, 1ULL);
-	bool more;
-
-	spin_lock_bh(&e->lock);
-	if (e->ring && e->head > e->size)
-		nr = max(nr, e->head - e->size);
-	for (; e->ring && nr < e->head && *copied < n && looks--; nr++) {
-		r = &e->ring[nr % e->size];
-		if (r->cause != XTCP_END_NONE)
-			recs[(*copied)++] = *r;
-	}
-	more = e->ring && nr < e->head;
-	spin_unlock_bh(&e->lock);
-	*from = nr;
-	return more;
-}
-
 /**
- * xtcp_ends_read() - copy records out of the ring, the oldest first
+ * xtcp_ends_read() - copy the next record out of the ring
  * @net: the namespace
- * @from: number of the first record wanted, 0 for the oldest; set to the
- *	number to go on with
- * @recs: where to
- * @n: room there
+ * @next: number of the first record wanted, 0 for the oldest; set to the one to
+ *	go on with
+ * @rec: where to
  *
  * Records that are overwritten meanwhile are missed, none comes twice.
  *
  * Context: any.
- * Return: how many were copied; 0 at the end.
+ * Return: false at the end.
  */
-u32 xtcp_ends_read(struct net *net, u64 *from, struct xtcp_ends_rec *recs, u32 n)
+bool xtcp_ends_read(struct net *net, u64 *next, struct xtcp_ends_rec *rec)
 {
-	bool more = true;
-	u32 copied = 0;
+	struct xtcp_ends *e = ends_of(net);
+	bool found = false, more = true;
+	u64 nr;
 
-	while (more && !copied)
-		more = read_some(ends_of(net), from, recs, n, &copied);
-	return copied;
+	while (more && !found) {
+		spin_lock_bh(&e->lock);
+		nr = max(*next, 1ULL);
+		if (e->head > e->size)
+			nr = max(nr, e->head - e->size);
+		more = e->ring && nr < e->head;
+		if (more) {
+			*rec = e->ring[nr % e->size];
+			found = rec->cause != XTCP_END_NONE;
+			*next = nr + 1;
+		}
+		spin_unlock_bh(&e->lock);
+	}
+	return found;
 }
 EXPORT_SYMBOL_GPL(xtcp_ends_read);
 

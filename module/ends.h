@@ -77,7 +77,6 @@ u32 xtcp_ends_wait(struct sock *sk);
 void xtcp_ends_waited(const struct xtcp_tw *tw, u32 ticket,
 		      enum xtcp_end cause);
 void xtcp_ends_embryo(const struct xtcp_req *req, enum xtcp_end cause);
-u32 xtcp_ends_read(struct net *net, u64 *from, struct xtcp_ends_rec *recs,
-		   u32 n);
+bool xtcp_ends_read(struct net *net, u64 *next, struct xtcp_ends_rec *rec);
 
 #endif /* _XTCP_ENDS_H */

@@ -254,7 +254,7 @@ struct xtcp_skb_cb {
  * @keep_answered: keepalive probes answered
  * @keep_sent_us: when the last was sent that is not answered, low bits of µs; 0
  *	when there is none
- * @keep_answer_s: when the last answer came, seconds since boot
+ * @keep_answer: jiffies of the last answer
  * @keep_rtt_us: round trip of the last first probe answered, µs
  * @opened_ns: when it was opened, ns since boot
  * @oow_stamp: jiffies of the last ACK sent for an unacceptable segment
@@ -380,7 +380,7 @@ struct xtcp_sock {
 	u32 keep_sent;
 	u32 keep_answered;
 	u32 keep_sent_us;
-	u32 keep_answer_s;
+	u32 keep_answer;
 	u32 keep_rtt_us;
 	u32 segs_in;
 	u32 segs_out;

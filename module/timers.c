@@ -666,15 +666,14 @@ void xtcp_timers_keepalive_changed(struct sock *sk)
 void xtcp_timers_probe_answered(struct sock *sk)
 {
 	struct xtcp_sock *xp = xtcp_sk(sk);
-	u64 now = xtcp_now_us();
 
 	if (!xp->keep_sent_us)
 		return;
 	if (xp->probes_out == 1)
-		xp->keep_rtt_us = (u32)now - xp->keep_sent_us;
+		xp->keep_rtt_us = (u32)xtcp_now_us() - xp->keep_sent_us;
 	xp->keep_sent_us = 0;
 	xp->keep_answered++;
-	xp->keep_answer_s = (u32)div_u64(now, USEC_PER_SEC);
+	xp->keep_answer = (u32)jiffies;
 }
 
 /**
