@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "keepalive.h"
 #include "names.h"
 #include "process.h"
 #include "show.h"
@@ -82,7 +83,7 @@ static int last_width(const struct list *l)
 {
 	const struct show *show = l->show;
 
-	return show->processes || show->timers || show->owner ? l->w_peer_port : 0;
+	return show->processes || show->timers || show->owner || show->info ? l->w_peer_port : 0;
 }
 
 static void print_header(const struct list *l)
@@ -166,6 +167,8 @@ static void print_row(const struct list *l, const struct conn *c)
 		print_timer(c);
 	if (show->owner)
 		print_owner(c);
+	if (show->info)
+		keepalive_print(c->inode);
 	putchar('\n');
 }
 
@@ -191,6 +194,8 @@ int list_show(const struct show *show)
 	int ret;
 
 	ret = show->source->conns(show->families, gather, &l);
+	if (show->info)
+		ret |= keepalive_scan();
 	if (!ret || l.n) {
 		if (show->processes)
 			process_scan();
@@ -199,6 +204,7 @@ int list_show(const struct show *show)
 		for (i = 0; i < l.n; i++)
 			print_row(&l, &l.conn[i]);
 		process_forget();
+		keepalive_forget();
 	}
 	free(l.conn);
 	return ret;

@@ -18,6 +18,7 @@
  * @processes: who holds the socket
  * @timers: the armed timer
  * @owner: uid and inode
+ * @info: what keepalive found out
  * @header: the line with the columns' names
  * @changes: counters with what was added since the last display
  */
@@ -30,6 +31,7 @@ struct show {
 	bool processes;
 	bool timers;
 	bool owner;
+	bool info;
 	bool header;
 	bool changes;
 };
