@@ -4,6 +4,7 @@
  * 3.10.5, as connect, listen, accept, shutdown, close and disconnect. SEND is
  * in sendq.c, RECEIVE in recv.c, STATUS in status.c.
  */
+#include <linux/export.h>
 #include <linux/sockios.h>
 #include <asm/ioctls.h>
 #include <net/inet_common.h>
@@ -440,6 +441,34 @@ int xtcp_calls_disconnect(struct sock *sk, int flags)
 	sk_error_report(sk);
 	return 0;
 }
+
+/**
+ * xtcp_calls_kill() - the administrator ends a connection: ABORT
+ * @sk: the socket; the caller has a reference
+ *
+ * Its process finds ECONNABORTED.
+ *
+ * Context: process; may sleep.
+ * Return: 0; -ENOENT when it has ended already.
+ */
+int xtcp_calls_kill(struct sock *sk)
+{
+	int err = -ENOENT;
+
+	lock_sock(sk);
+	if (sk->sk_state != TCP_CLOSE) {
+		if (abort_needs_reset(sk->sk_state))
+			xtcp_output_reset(sk, GFP_KERNEL);
+		xtcp_ends_because(sk, XTCP_END_KILLED);
+		local_bh_disable();
+		xtcp_sock_fail(sk, ECONNABORTED);
+		local_bh_enable();
+		err = 0;
+	}
+	release_sock(sk);
+	return err;
+}
+EXPORT_SYMBOL_GPL(xtcp_calls_kill);
 
 /* SIOCINQ, SIOCOUTQ and kin; false for another's. */
 static bool queue_ioctl(struct sock *sk, unsigned int cmd, int *answer)

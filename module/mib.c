@@ -234,6 +234,8 @@ static const struct counter counters[] = {
 		"embryonic, ended: reset, the accept queue being full" },
 	[END(REQ_LISTENER)] = { "EndReqListener",
 		"embryonic, ended: the listener closed" },
+	[END(REQ_KILLED)] = { "EndReqKilled",
+		"embryonic, ended: by the administrator" },
 
 	[DROP(NONE)] = { "DropNone", "not used" },
 	[DROP(HDR_SHORT)] = { "DropHdrShort",

@@ -12,6 +12,7 @@
  * An embryonic connection is ended by whoever takes it out of the table of
  * connections; the others find it gone and do nothing.
  */
+#include <linux/export.h>
 #include <linux/slab.h>
 #include <linux/tcp.h>
 #include <net/inet_hashtables.h>
@@ -103,6 +104,7 @@ bool xtcp_reqsk_end(struct xtcp_req *req, enum xtcp_end cause)
 	xtcp_ends_embryo(req, cause);
 	return true;
 }
+EXPORT_SYMBOL_GPL(xtcp_reqsk_end);
 
 static void send_reply(struct xtcp_req *req, u8 flags, u32 seq, u32 ts)
 {

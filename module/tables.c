@@ -107,6 +107,7 @@ void xtcp_ent_put(struct xtcp_ent *ent)
 		xtcp_timewait_put(container_of(ent, struct xtcp_tw, ent));
 	}
 }
+EXPORT_SYMBOL_GPL(xtcp_ent_put);
 
 /**
  * xtcp_ent_oow_limited() - space out the answers of a small object
@@ -158,6 +159,7 @@ out:
 	rcu_read_unlock();
 	return ent;
 }
+EXPORT_SYMBOL_GPL(xtcp_tables_lookup);
 
 /* Could both entries claim one segment? */
 static bool ent_clash(const struct xtcp_ent *a, const struct xtcp_ent *b)

@@ -8,6 +8,7 @@
  * is in order of their end too, and stays so when the knob turns: one timer
  * a queue serves any number of entries, and a new length acts at once on all.
  */
+#include <linux/export.h>
 #include <linux/slab.h>
 #include <linux/tcp.h>
 
@@ -140,6 +141,7 @@ void xtcp_timewait_kill(struct xtcp_tw *tw, enum xtcp_end cause)
 		xtcp_ends_waited(tw, tw->own_ms, cause);
 	finish(tw);
 }
+EXPORT_SYMBOL_GPL(xtcp_timewait_kill);
 
 /* Take the head of @q, if it is due or @all, with a reference. */
 static struct xtcp_tw *pop(struct xtcp_twq *q, bool all)

@@ -379,6 +379,112 @@ TEST_F(pair, F65_sums_agree)
 	EXPECT_EQ(0, l.embryos);
 }
 
+/* The administrator ends connections */
+
+static size_t put_end(char *to, enum xt_fam fam, bool local, __u16 port)
+{
+	__be16 be = htons(port);
+	union xt_addr addr;
+	size_t len;
+
+	xt_loopback(fam, port, &addr);
+	len = xt_nl_put(to, local ? XTCP_A_LADDR : XTCP_A_RADDR,
+			fam == XT_V4 ? (void *)&addr.v4.sin_addr :
+				       (void *)&addr.v6.sin6_addr,
+			fam == XT_V4 ? 4 : 16);
+	return len + xt_nl_put(to + len, local ? XTCP_A_LPORT : XTCP_A_RPORT,
+			       &be, sizeof(be));
+}
+
+/* Return: what the kernel says to it. */
+static int kill_conn(enum xt_fam fam, __u16 lport, __u16 rport)
+{
+	struct xt_nl_attrs none;
+	__u32 wire = xt_wire;
+	char ask[128];
+	size_t len;
+	int ret;
+
+	len = put_end(ask, fam, true, lport);
+	len += put_end(ask + len, fam, false, rport);
+	len += xt_nl_put(ask + len, XTCP_A_WIRE, &wire, sizeof(wire));
+	if (!xt_nl_open(&nl))
+		xt_die("there is no netlink family");
+	xt_nl_ask(&nl, XTCP_CMD_KILL, NLM_F_ACK, ask, len);
+	ret = xt_nl_next(&nl, &none);
+	xt_nl_close(&nl);
+	return ret;
+}
+
+TEST_F(pair, F65_killed)
+{
+	__u16 client = xt_port(self->client), server = xt_port(self->server);
+	struct end e;
+	char c;
+
+	SKIP_TCP();
+	EXPECT_EQ(-ENOENT, kill_conn(self->fam, client, client));
+	EXPECT_EQ(0, kill_conn(self->fam, client, server));
+	EXPECT_EQ(-1, recv(self->client, &c, 1, 0));
+	EXPECT_EQ(ECONNABORTED, errno);
+	EXPECT_EQ(-1, recv(self->server, &c, 1, 0));
+	EXPECT_EQ(ECONNRESET, errno);
+	EXPECT_EQ(-ENOENT, kill_conn(self->fam, client, server));
+	EXPECT_EQ(1, ledger_wait("Killed", 2).found);
+	ASSERT_TRUE(end_of(client, &e));
+	EXPECT_EQ(XTCP_END_KILLED, e.cause);
+	ASSERT_TRUE(end_of(server, &e));
+	EXPECT_EQ(XTCP_END_RST_ESTABLISHED, e.cause);
+}
+
+/* What has no process, and what has no socket. */
+TEST_F(pair, F65_killed_without_a_process)
+{
+	__u16 client = xt_port(self->client), server = xt_port(self->server);
+
+	SKIP_TCP();
+	xt_close(&self->client);
+	xt_wait_state(client, server, XT_FIN_WAIT2);
+	EXPECT_EQ(0, kill_conn(self->fam, client, server));
+	EXPECT_EQ(XT_NONE, xt_wait_state(client, server, XT_NONE));
+	EXPECT_EQ(1, ledger_wait("Killed", 1).found);
+	EXPECT_EQ(0, kill_conn(self->fam, server, client));
+	EXPECT_EQ(2, ledger_wait("Killed", 2).found);
+}
+
+TEST_F(pair, F65_killing_TIME_WAIT_ends_nothing_more)
+{
+	__u16 client = xt_port(self->client), server = xt_port(self->server);
+
+	SKIP_TCP();
+	xt_close(&self->client);
+	xt_close(&self->server);
+	ledger_wait("FinOurs", 2);
+	EXPECT_EQ(XT_TIME_WAIT, xt_wait_state(client, server, XT_TIME_WAIT));
+	EXPECT_EQ(0, kill_conn(self->fam, client, server));
+	EXPECT_EQ(XT_NONE, xt_wait_state(client, server, XT_NONE));
+	EXPECT_EQ(2, ledger_read("Killed").ended);
+	EXPECT_EQ(0, ledger_read("Killed").found);
+}
+
+TEST_F(pair, F65_killing_needs_privilege)
+{
+	__u16 client = xt_port(self->client), server = xt_port(self->server);
+	int status;
+	pid_t pid;
+
+	SKIP_TCP();
+	pid = fork();
+	if (!pid) {
+		if (setresuid(65534, 65534, 65534))
+			_exit(1);
+		_exit(kill_conn(self->fam, client, server) == -EPERM ? 0 : 2);
+	}
+	waitpid(pid, &status, 0);
+	EXPECT_EQ(0, status);
+	EXPECT_EQ(0, ledger_read("Killed").ended);
+}
+
 /* Keepalive */
 
 struct evidence {

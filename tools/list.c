@@ -5,6 +5,7 @@
 
 #include "keepalive.h"
 #include "names.h"
+#include "netlink.h"
 #include "process.h"
 #include "show.h"
 #include "util.h"
@@ -201,8 +202,13 @@ int list_show(const struct show *show)
 			process_scan();
 		if (show->header)
 			print_header(&l);
-		for (i = 0; i < l.n; i++)
+		for (i = 0; i < l.n; i++) {
+			if (show->kill && netlink_kill(&l.conn[i])) {
+				ret = 1;
+				break;
+			}
 			print_row(&l, &l.conn[i]);
+		}
 		process_forget();
 		keepalive_forget();
 	}

@@ -19,6 +19,7 @@
  * @timers: the armed timer
  * @owner: uid and inode
  * @info: what keepalive found out
+ * @kill: end what is shown
  * @header: the line with the columns' names
  * @changes: counters with what was added since the last display
  */
@@ -32,6 +33,7 @@ struct show {
 	bool timers;
 	bool owner;
 	bool info;
+	bool kill;
 	bool header;
 	bool changes;
 };

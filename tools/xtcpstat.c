@@ -54,6 +54,7 @@ static const struct option long_options[] = {
 	{ "timers",	no_argument,		NULL, 'o' },
 	{ "extended",	no_argument,		NULL, 'e' },
 	{ "info",	no_argument,		NULL, 'i' },
+	{ "kill",	no_argument,		NULL, 'K' },
 	{ "statistics",	no_argument,		NULL, 's' },
 	{ "tcp",	no_argument,		NULL, 't' },
 	{ "ipv4",	no_argument,		NULL, '4' },
@@ -83,6 +84,7 @@ static void print_help(void)
 	      "  -o, --timers           show timers\n"
 	      "  -e, --extended         show user id and inode\n"
 	      "  -i, --info             show what keepalive found out: probes sent and answered\n"
+	      "  -K, --kill             end the connections shown, for a filter only\n"
 	      "  -4, --ipv4             IPv4 only\n"
 	      "  -6, --ipv6             IPv6 only\n"
 	      "  -s, --statistics       show counters and their meanings; with -a the zero ones too\n"
@@ -148,6 +150,9 @@ static int take_option(struct options *o, int opt)
 	case 'i':
 		show->info = true;
 		break;
+	case 'K':
+		show->kill = true;
+		break;
 	case 's':
 		o->counters = true;
 		break;
@@ -193,7 +198,7 @@ static int parse_options(struct options *o, int argc, char **argv)
 	struct show *show = &o->show;
 	int opt, ret;
 
-	while ((opt = getopt_long(argc, argv, "alnpoiest46HN:hV", long_options, NULL)) != -1) {
+	while ((opt = getopt_long(argc, argv, "alnpoiesKt46HN:hV", long_options, NULL)) != -1) {
 		ret = take_option(o, opt);
 		if (ret >= 0)
 			return ret;
@@ -202,6 +207,10 @@ static int parse_options(struct options *o, int argc, char **argv)
 		return bad_usage();
 	if (o->counters && optind < argc) {
 		util_warn("counters take no filter: %s", argv[optind]);
+		return bad_usage();
+	}
+	if (show->kill && (optind == argc || o->counters || o->ends || o->json || o->watch_s > 0)) {
+		util_warn("--kill takes a filter, and nothing but a listing");
 		return bad_usage();
 	}
 	if (!show->families)
@@ -213,6 +222,9 @@ static int parse_options(struct options *o, int argc, char **argv)
 		if (show->all || o->ends)
 			show->filter.states = STATES_ALL;
 	}
+	/* A listener is no connection. */
+	if (show->kill)
+		show->filter.states &= ~STATES_LISTEN;
 	show->changes = o->counters && o->watch_s > 0;
 	return -1;
 }

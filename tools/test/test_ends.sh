@@ -69,3 +69,5 @@ else
 fi
 tap_test "without netlink the causes are there all the same" outcome 1 '^FinOurs  *12 ' \
 	env XTCPSTAT_PROC="$ENDS" XTCPSTAT_NETLINK="$ENDS/none" "$BUILD/xtcpstat" --ends
+tap_test "-K without a filter kills nothing" outcome 2 'takes a filter' "$BUILD/xtcpstat" -nK
+tap_test "-K is for listings" outcome 2 'takes a filter' "$BUILD/xtcpstat" -nK --ends dst 10.0.0.2

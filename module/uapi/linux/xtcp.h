@@ -107,6 +107,7 @@ enum xtcp_end {
 	XTCP_END_REQ_ICMP,		/* a hard error */
 	XTCP_END_REQ_OVERFLOW,		/* reset by abort_on_overflow */
 	XTCP_END_REQ_LISTENER,		/* the listener closed */
+	XTCP_END_REQ_KILLED,		/* by the administrator */
 	XTCP_END_MAX			/* one past the last */
 };
 

@@ -7,7 +7,7 @@
  * Asking needs no capability. A socket sees what is in its own network
  * namespace.
  *
- * All commands are dumps: a request with NLM_F_DUMP is answered by any number
+ * All commands but XTCP_CMD_KILL are dumps: a request with NLM_F_DUMP is answered by any number
  * of messages, each about one thing and whole, with the request's command and
  * NLM_F_MULTI; NLMSG_DONE ends them. As many as fit are in a datagram, and the
  * next datagram is made when the last one was read. How things are numbered
@@ -88,6 +88,13 @@
  * The last two are missing while there was none. Connections that come and go
  * during the dump may be missed, or told twice.
  *
+ * XTCP_CMD_KILL, no dump: end a connection, of any kind that /proc/net/xtcp lists
+ * but listeners. The peer gets an RST where the state asks for one, the process
+ * ECONNABORTED. Needs CAP_NET_ADMIN over the namespace (EPERM). The request has
+ * XTCP_A_LADDR, XTCP_A_LPORT, XTCP_A_RADDR and XTCP_A_RPORT (EINVAL without), and
+ * XTCP_A_WIRE where that is not 253, XTCP_A_IF where the socket is bound to an
+ * interface. ENOENT: there is no such connection.
+ *
  * A listener that is there from the dump's beginning to its end is told exactly
  * once, others at most once.
  */
@@ -102,6 +109,7 @@ enum xtcp_cmd {
 	XTCP_CMD_LISTENERS,
 	XTCP_CMD_ENDS,
 	XTCP_CMD_KEEPALIVES,
+	XTCP_CMD_KILL,
 
 	__XTCP_CMD_MAX
 };
