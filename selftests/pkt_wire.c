@@ -314,7 +314,7 @@ static const __u8 v6_opts[] = { 0, 0, 1, 0, 0x1e, 1, 9, 0 };
 
 static int put_v4(__u8 *p, int len, int proto, const struct pkt_ip *ip)
 {
-	int optlen = ip->opts ? sizeof(v4_opts) : ip->v4_optlen;
+	int optlen = ip->opts ? (int)sizeof(v4_opts) : ip->v4_optlen;
 	union xt_addr from, to;
 	int hdr = V4_HDR + optlen;
 
