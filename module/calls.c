@@ -14,6 +14,7 @@
 #include "family.h"
 #include "fsm.h"
 #include "input.h"
+#include "metrics.h"
 #include "output.h"
 #include "reqsk.h"
 #include "timers.h"
@@ -47,7 +48,8 @@ static void init_sizes(struct sock *sk, struct dst_entry *dst)
 	if (xp->user_mss)
 		xp->advmss = min(xp->advmss, xp->user_mss);
 	xp->mss_clamp = xp->fam->mss_default;
-	xtcp_output_first_window(sk, &w);
+	xtcp_metrics_apply(sk, dst);
+	xtcp_output_first_window(sk, dst, xp->advmss, &w);
 	xp->rcv_wnd = w.wnd;
 	xp->rcv_wscale = w.wscale;
 	xtcp_output_sync_mss(sk, dst_mtu(dst));

@@ -9,6 +9,7 @@
 
 #include "calls.h"
 #include "input.h"
+#include "metrics.h"
 #include "output.h"
 #include "timers.h"
 #include "timewait.h"
@@ -206,9 +207,11 @@ void xtcp_input_opened(struct sock *sk)
 	struct dst_entry *dst = xp->fam->rebuild(sk);
 
 	xtcp_output_sync_mss(sk, IS_ERR(dst) ? xp->pmtu : dst_mtu(dst));
+	if (!IS_ERR(dst))
+		xtcp_metrics_apply(sk, dst);
 	/* RFC 5681 section 3.1: a lost SYN leaves one segment to start with. */
 	xp->cong.cwnd = xp->total_retrans || xp->repeat_syn ? 1 :
-			XTCP_INIT_CWND;
+			xtcp_metrics_init_cwnd(sk);
 	if (!xp->rtt.srtt_us && (xp->total_retrans || xp->repeat_syn))
 		xtcp_rtt_syn_lost(&xp->rtt);
 	xp->total_retrans = 0;

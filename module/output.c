@@ -7,6 +7,8 @@
 
 #include "calls.h"
 #include "input.h"
+#include "ipopts.h"
+#include "metrics.h"
 #include "offload.h"
 #include "output.h"
 #include "quota.h"
@@ -34,6 +36,8 @@ static u32 full_space(const struct sock *sk)
 /**
  * xtcp_output_first_window() - first receive window and its scale
  * @sk: the socket, or the listener whose child it is for
+ * @dst: the route
+ * @mss: announced by us, bytes
  * @w: filled in
  *
  * RFC 7323 section 2.2: the scale stands for the whole connection, so it is
@@ -41,10 +45,13 @@ static u32 full_space(const struct sock *sk)
  *
  * Context: any.
  */
-void xtcp_output_first_window(const struct sock *sk, struct xtcp_window *w)
+void xtcp_output_first_window(const struct sock *sk,
+			      const struct dst_entry *dst, u32 mss,
+			      struct xtcp_window *w)
 {
 	struct xtcp_net *xn = xtcp_net(sock_net(sk));
-	u32 clamp = READ_ONCE(xtcp_sk(sk)->window_clamp);
+	u32 clamp = min_not_zero(READ_ONCE(xtcp_sk(sk)->window_clamp),
+				 xtcp_metrics_window(dst));
 	u32 space = min(full_space(sk), clamp);
 	u32 most = space;
 
@@ -56,6 +63,7 @@ void xtcp_output_first_window(const struct sock *sk, struct xtcp_window *w)
 		w->wscale = clamp_t(int, ilog2(most | 1) - 15, 0,
 				    XTCP_WSCALE_MAX);
 	w->wnd = min_t(u32, space, U16_MAX);
+	xtcp_metrics_bound_window(dst, mss, w);
 }
 
 /**
@@ -73,7 +81,8 @@ u32 xtcp_output_free_window(struct sock *sk)
 {
 	struct xtcp_sock *xp = xtcp_sk(sk);
 	int room = READ_ONCE(sk->sk_rcvbuf) - atomic_read(&sk->sk_rmem_alloc);
-	u32 full = min(full_space(sk), xp->window_clamp);
+	u32 clamp = min_not_zero(xp->window_clamp, xp->route_wnd);
+	u32 full = min(full_space(sk), clamp);
 	u32 space = min(win_from_space(sk, room), full);
 	u32 mss = min_t(u32, xp->rcv_mss, full);
 
@@ -118,14 +127,14 @@ u32 xtcp_output_select_window(struct sock *sk)
 	return wnd >> xp->rcv_wscale;
 }
 
-/* Extension headers that the user has set: they take room in each packet. */
+/* Options and extension headers of IP: they take room in each packet. */
 static int ext_hdr_len(struct sock *sk)
 {
 	struct ipv6_txoptions *opt;
 	int len = 0;
 
 	if (xtcp_sk(sk)->fam->family != AF_INET6)
-		return 0;
+		return xtcp_ipopts_len(sk);
 	rcu_read_lock();
 	opt = rcu_dereference(inet6_sk(sk)->opt);
 	if (opt)

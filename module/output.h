@@ -23,7 +23,9 @@ struct xtcp_window {
 /* output.c: of a socket; all with the socket lock held. */
 u32 xtcp_output_mss(struct sock *sk);
 void xtcp_output_sync_mss(struct sock *sk, u32 pmtu);
-void xtcp_output_first_window(const struct sock *sk, struct xtcp_window *w);
+void xtcp_output_first_window(const struct sock *sk,
+			      const struct dst_entry *dst, u32 mss,
+			      struct xtcp_window *w);
 u32 xtcp_output_select_window(struct sock *sk);
 u32 xtcp_output_free_window(struct sock *sk);
 int xtcp_output_syn(struct sock *sk);

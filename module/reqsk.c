@@ -21,6 +21,7 @@
 #include "cookies.h"
 #include "family.h"
 #include "input.h"
+#include "ipopts.h"
 #include "output.h"
 #include "reqsk.h"
 #include "sock.h"
@@ -35,6 +36,7 @@ static void req_free(struct rcu_head *rcu)
 {
 	struct xtcp_req *req = container_of(rcu, struct xtcp_req, rcu);
 
+	kfree(req->ip_opts);
 	kmem_cache_free(req_cache, req);
 }
 
@@ -90,6 +92,7 @@ bool xtcp_reqsk_drop(struct xtcp_req *req)
 
 static void send_reply(struct xtcp_req *req, u8 flags, u32 seq, u32 ts)
 {
+	const struct ip_options_rcu *opts = READ_ONCE(req->ip_opts);
 	struct net *net = req->ent.net;
 	struct xtcp_reply r = {
 		.path = {
@@ -99,6 +102,7 @@ static void send_reply(struct xtcp_req *req, u8 flags, u32 seq, u32 ts)
 			.mark = req->mark,
 			.tos = req->tos,
 			.uid = sock_net_uid(net, req->listener),
+			.opts = opts ? &opts->opt : NULL,
 		},
 		.seq = seq,
 		.ack = req->irs + 1,
@@ -210,11 +214,11 @@ static void expired(struct timer_list *t)
 }
 
 /* The receive window and its scale, as the listener's socket has them. */
-static void init_window(struct xtcp_req *req, struct sock *listener)
+static void init_window(struct xtcp_req *req, const struct dst_entry *dst)
 {
 	struct xtcp_window w;
 
-	xtcp_output_first_window(listener, &w);
+	xtcp_output_first_window(req->listener, dst, req->advmss, &w);
 	req->rcv_wnd = w.wnd;
 	req->rcv_wscale = req->wscale_ok ? w.wscale : 0;
 }
@@ -247,8 +251,8 @@ static u32 first_seq(const struct xtcp_req *req, const struct sk_buff *skb)
 	return debug ?: xtcp_tables_isn(&req->ent.t);
 }
 
-/* MSS to announce on the way to the peer; routes are known per destination. */
-static int find_advmss(struct xtcp_req *req)
+/* MSS and window to announce to the peer: its route has a say in both. */
+static int find_sizes(struct xtcp_req *req)
 {
 	const struct xtcp_family *fam = xtcp_family(req->ent.v6);
 	u16 user_mss = xtcp_sk(req->listener)->user_mss;
@@ -259,6 +263,7 @@ static int find_advmss(struct xtcp_req *req)
 		.mark = req->mark,
 		.tos = req->tos,
 		.uid = sock_net_uid(req->ent.net, req->listener),
+		.opts = req->ip_opts ? &req->ip_opts->opt : NULL,
 	};
 	struct dst_entry *dst = fam->route(&path);
 
@@ -267,6 +272,7 @@ static int find_advmss(struct xtcp_req *req)
 	req->advmss = min_t(u32, dst_metric_advmss(dst), U16_MAX);
 	if (user_mss)
 		req->advmss = min(req->advmss, user_mss);
+	init_window(req, dst);
 	dst_release(dst);
 	return 0;
 }
@@ -289,7 +295,6 @@ static void req_fill(struct xtcp_req *req, struct sock *listener,
 		   inet6_sk(listener)->tclass : inet_sk(listener)->tos;
 	req->listener = listener;
 	read_syn(req, opts, skb);
-	init_window(req, listener);
 	req->ts_off = xtcp_tables_ts_off(req->ent.net, t);
 }
 
@@ -383,7 +388,7 @@ static void answer_by_cookie(struct sock *listener, struct sk_buff *skb,
 	struct xtcp_cookie c;
 
 	req_fill(&req, listener, skb, t, v6, opts);
-	if (find_advmss(&req)) {
+	if (find_sizes(&req)) {
 		xtcp_mib_inc(req.ent.net, XTCP_MIB_LISTEN_DROPS);
 		xtcp_mib_drop(req.ent.net, XTCP_DROP_MEMORY);
 		kfree_skb(skb);
@@ -413,7 +418,8 @@ static struct xtcp_req *begin(struct sock *listener, struct sk_buff *skb,
 		return NULL;
 	req_fill(req, listener, skb, t, v6, opts);
 	req->iss = first_seq(req, skb);
-	if (!find_advmss(req) && req_admit(req))
+	req->ip_opts = v6 ? NULL : xtcp_ipopts_reply(skb);
+	if (!find_sizes(req) && req_admit(req))
 		return req;
 	xtcp_reqsk_put(req);	/* for the table it is not in */
 	xtcp_reqsk_put(req);
@@ -492,7 +498,6 @@ static bool open_cookie(struct xtcp_req *req, const struct sk_buff *skb,
 	req->wscale_ok = opts->has_wscale &&
 			 xtcp_knob(req->ent.net, window_scaling);
 	req->snd_wscale = req->wscale_ok ? opts->wscale : 0;
-	init_window(req, req->listener);
 	/* When the SYN-ACK went is not known: it measures no round trip. */
 	req->resent = 1;
 	req->cookie = 1;
@@ -522,7 +527,8 @@ static bool bring_back(struct sock *listener, struct sk_buff *skb,
 	if (!req)
 		return false;
 	req_fill(req, listener, skb, t, v6, opts);
-	ok = open_cookie(req, skb, opts) && !find_advmss(req) &&
+	req->ip_opts = v6 ? NULL : xtcp_ipopts_reply(skb);
+	ok = open_cookie(req, skb, opts) && !find_sizes(req) &&
 	     admit_cookie(req);
 	if (ok) {
 		xtcp_reqsk_segment(req, skb);

@@ -45,6 +45,8 @@ struct xtcp_listen {
  * @lnode: in the listener's SYN queue
  * @rcu: frees it
  * @listener: holds a reference
+ * @ip_opts: the way back if the SYN came by a source route, or NULL; the
+ *	child takes it over
  * @timer: repeats the SYN-ACK; holds a reference while armed
  * @ref: table, timer, users
  * @iss: our initial sequence number
@@ -74,6 +76,7 @@ struct xtcp_req {
 		struct rcu_head rcu;
 	};
 	struct sock *listener;
+	struct ip_options_rcu *ip_opts;
 	struct timer_list timer;
 	refcount_t ref;
 	u32 iss;

@@ -48,7 +48,8 @@
 struct xtcp_family;
 struct xtcp_listen;
 
-#define XTCP_MAX_HEADER		(MAX_HEADER + sizeof(struct ipv6hdr) + 60)
+/* Both IPv4's header and TCP's are at most 60 bytes, IPv6's is 40. */
+#define XTCP_MAX_HEADER		(MAX_HEADER + 60 + 60)
 #define XTCP_MSS_DEFAULT	536	/* RFC 9293 MUST-15, IPv4 */
 #define XTCP_MSS_DEFAULT6	1220	/* the same for IPv6 */
 #define XTCP_MSS_MIN		88	/* least that TCP_MAXSEG takes */
@@ -184,6 +185,7 @@ struct xtcp_skb_cb {
  * @rcv_wup: rcv_nxt when a window was last sent
  * @rcv_wnd: window offered at @rcv_wup
  * @irs: initial receive sequence number
+ * @route_wnd: most that the route lets us offer, bytes, 0 without a limit
  * @window_clamp: upper bound of the window to offer
  * @rcv_mss: size of the peer's full segments, estimated
  * @urg_seq: sequence number of the urgent byte
@@ -217,6 +219,7 @@ struct xtcp_skb_cb {
  * @saw_ts: the segment at hand has a timestamp
  * @urg_mode: the byte before @snd_up is urgent and not yet acknowledged
  * @refused: a segment found no memory since the user last read
+ * @partial: recovery has had a partial ACK (RFC 6582)
  * @rto_unproven: the RTO was backed off and no round trip measured since
  * @bind_auto: connect chose the port
  * @reserved: holds its port on the wire of TCP (reserve.c)
@@ -316,6 +319,7 @@ struct xtcp_sock {
 	u32 rcv_wup;
 	u32 rcv_wnd;
 	u32 irs;
+	u32 route_wnd;
 	u32 urg_seq;
 	u16 urg_data;
 	u16 rcv_mss;
@@ -349,6 +353,7 @@ struct xtcp_sock {
 	   urg_mode:1,
 	   refused:1,
 	   rto_unproven:1;
+	u8 partial:1;
 
 	u32 ato;
 	u32 drs_seq;

@@ -247,6 +247,7 @@ static const struct knob knobs[] = {
 	KNOB(stdurg, 0, 1),
 	KNOB(min_snd_mss, 48, 65535),
 	KNOB(adv_win_scale, -31, 31),
+	KNOB(rfc9293_window, 0, 1),
 	TRIPLE(rmem, 4096),
 	TRIPLE(wmem, 1),
 	{
@@ -259,6 +260,7 @@ static const struct knob knobs[] = {
 	KNOB(rto_min_us, 1, INT_MAX),
 	KNOB(rto_max_ms, 1000, 120000),
 	KNOB(slow_start_after_idle, 0, 1),
+	KNOB(rfc6582_timer, 0, 1),
 	{
 		.name = "congestion_control", .handler = do_cong, .mode = 0644,
 		.size = XTCP_CA_NAME_MAX, PLACE(cong)

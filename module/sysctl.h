@@ -32,6 +32,8 @@ struct xtcp_cong_ops;
  * @keepalive_intvl: seconds between probes
  * @keepalive_probes: probes without an answer before the end
  * @rfc1337: RST does not end TIME-WAIT
+ * @rfc6582_timer: of partial ACKs only the first restarts the timer
+ * @rfc9293_window: a smaller window with no newer numbers is believed
  * @stdurg: the urgent pointer is read as RFC 1122 says
  * @window_scaling: offer and accept window scale
  * @timestamps: offer and accept timestamps
@@ -68,6 +70,8 @@ struct xtcp_knobs {
 	int keepalive_intvl;
 	int keepalive_probes;
 	int rfc1337;
+	int rfc6582_timer;
+	int rfc9293_window;
 	int stdurg;
 	int window_scaling;
 	int timestamps;

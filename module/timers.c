@@ -389,6 +389,20 @@ void xtcp_timers_data_sent(struct sock *sk)
 	arm_rto(sk, XTCP_TIMER_RETRANS, rto_us(xp));
 }
 
+/*
+ * RFC 6582 section 4: the impatient variant has the timer run on from the first
+ * partial ACK, the slow but steady one restarts it by each.
+ */
+static bool timer_runs_on(const struct sock *sk)
+{
+	const struct xtcp_sock *xp = xtcp_sk(sk);
+
+	return xp->ca_state == XTCP_CA_RECOVERY && xp->partial &&
+	       xtcp_before(xp->snd_una, xp->recover) &&
+	       xp->timer_mode == XTCP_TIMER_RETRANS &&
+	       xtcp_knob(sock_net(sk), rfc6582_timer);
+}
+
 /**
  * xtcp_timers_new_ack() - new data was acknowledged
  * @sk: the socket
@@ -410,10 +424,10 @@ void xtcp_timers_new_ack(struct sock *sk, bool sampled)
 	}
 	xp->retransmits = 0;
 	xp->retrans_stamp_us = 0;
-	if (xp->packets_out)
-		arm_rto(sk, XTCP_TIMER_RETRANS, rto_us(xp));
-	else
+	if (!xp->packets_out)
 		stop_rto(sk);
+	else if (!timer_runs_on(sk))
+		arm_rto(sk, XTCP_TIMER_RETRANS, rto_us(xp));
 }
 
 /**

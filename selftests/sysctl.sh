@@ -18,6 +18,8 @@ syncookies              0      2           -1,3             tcp
 window_scaling          0      1           -1,2             tcp
 timestamps              0      1           -1,2             tcp
 stdurg                  0      1           -1,2             tcp
+rfc6582_timer           0      1           -1,2             0
+rfc9293_window          0      1           -1,2             0
 min_snd_mss             48     65535       47,65536         tcp
 adv_win_scale           -31    31          -32,32           1
 retries1                0      255         -1,256           tcp
