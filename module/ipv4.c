@@ -121,20 +121,10 @@ static u8 sock_ttl(const struct sock *sk, const struct dst_entry *dst)
 	return ttl < 0 ? ip4_dst_hoplimit(dst) : ttl;
 }
 
-static int v4_xmit(struct sock *sk, struct sk_buff *skb)
+static int v4_xmit(struct sock *sk, struct sk_buff *skb, struct dst_entry *dst)
 {
 	struct inet_sock *inet = inet_sk(sk);
-	struct dst_entry *dst;
-	int err;
 
-	rcu_read_lock();
-	dst = v4_rebuild(sk);
-	if (IS_ERR(dst)) {
-		rcu_read_unlock();
-		IP_INC_STATS(sock_net(sk), IPSTATS_MIB_OUTNOROUTES);
-		kfree_skb(skb);
-		return PTR_ERR(dst);
-	}
 	skb_dst_set_noref(skb, dst);
 	push_header(skb, &xtcp_sk(sk)->ent.t, READ_ONCE(inet->tos),
 		    sock_ttl(sk, dst), ip_dont_fragment(sk, dst));
@@ -142,9 +132,7 @@ static int v4_xmit(struct sock *sk, struct sk_buff *skb)
 			     skb_shinfo(skb)->gso_segs ?: 1);
 	skb->priority = READ_ONCE(sk->sk_priority);
 	skb->mark = READ_ONCE(sk->sk_mark);
-	err = ip_local_out(sock_net(sk), sk, skb);
-	rcu_read_unlock();
-	return err;
+	return ip_local_out(sock_net(sk), sk, skb);
 }
 
 static struct dst_entry *v4_route(const struct xtcp_path *path)

@@ -129,6 +129,7 @@ static u32 backlog_limit(const struct sock *sk)
 static void to_socket(struct sock *sk, struct sk_buff *skb, bool v6)
 {
 	struct net *net = sock_net(sk);
+	unsigned int len = skb->len;
 	enum xtcp_drop why = check_socket(sk, skb, v6);
 
 	if (why) {
@@ -136,7 +137,8 @@ static void to_socket(struct sock *sk, struct sk_buff *skb, bool v6)
 		return;
 	}
 	/* A filter may have cut the end off. */
-	fill_cb(skb);
+	if (skb->len != len)
+		fill_cb(skb);
 	skb->dev = NULL;
 	bh_lock_sock_nested(sk);
 	if (!sock_owned_by_user(sk)) {

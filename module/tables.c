@@ -28,7 +28,7 @@ static struct {
 	struct hlist_head *heads;
 	unsigned int mask;
 	spinlock_t locks[EST_LOCKS];	/* each guards some of the heads */
-	siphash_key_t key;
+	hsiphash_key_t key;
 } est;
 
 static struct {
@@ -39,18 +39,42 @@ static struct {
 static siphash_key_t isn_key;
 static siphash_key_t ts_key;
 
+static u32 tuple_ports(const struct xtcp_tuple *t)
+{
+	return (__force u32)t->lport << 16 | (__force u32)t->fport;
+}
+
+/* The place in the table is told to nobody: the short form of SipHash will do. */
 static u32 tuple_hash(const struct net *net, const struct xtcp_tuple *t)
 {
-	u32 ports = (__force u32)t->lport << 16 | (__force u32)t->fport;
-	u64 h;
+	u32 h;
 
 	if (ipv6_addr_v4mapped(&t->faddr))
-		h = siphash_3u32((__force u32)t->laddr.s6_addr32[3],
-				 (__force u32)t->faddr.s6_addr32[3], ports,
-				 &est.key);
+		h = hsiphash_3u32((__force u32)t->laddr.s6_addr32[3],
+				  (__force u32)t->faddr.s6_addr32[3],
+				  tuple_ports(t), &est.key);
 	else
-		h = siphash(t, sizeof(*t), &est.key);
-	return (u32)h ^ net_hash_mix(net);
+		h = hsiphash(t, sizeof(*t), &est.key);
+	return h ^ net_hash_mix(net);
+}
+
+/**
+ * xtcp_tables_siphash() - a number from a 4-tuple that others will see
+ * @t: our end first
+ * @key: what keeps it from being guessed
+ *
+ * The protocol that carries it does not count.
+ *
+ * Context: any.
+ * Return: the number.
+ */
+u64 xtcp_tables_siphash(const struct xtcp_tuple *t, const siphash_key_t *key)
+{
+	if (ipv6_addr_v4mapped(&t->faddr))
+		return siphash_3u32((__force u32)t->laddr.s6_addr32[3],
+				    (__force u32)t->faddr.s6_addr32[3],
+				    tuple_ports(t), key);
+	return siphash(t, offsetof(struct xtcp_tuple, proto), key);
 }
 
 static struct hlist_head *est_head(u32 hash)
@@ -137,7 +161,7 @@ bool xtcp_ent_oow_limited(struct xtcp_ent *ent)
  * @dif: interface the segment came by
  * @sdif: the interface enslaved to it, or 0
  *
- * Context: any.
+ * Context: any; RCU read lock.
  * Return: the entry with a reference, or NULL.
  */
 struct xtcp_ent *xtcp_tables_lookup(struct net *net, const struct xtcp_tuple *t,
@@ -146,15 +170,11 @@ struct xtcp_ent *xtcp_tables_lookup(struct net *net, const struct xtcp_tuple *t,
 	u32 hash = tuple_hash(net, t);
 	struct xtcp_ent *ent;
 
-	rcu_read_lock();
 	hlist_for_each_entry_rcu(ent, est_head(hash), node) {
 		if (ent_match(ent, net, t, dif, sdif) && ent_get(ent))
-			goto out;
+			return ent;
 	}
-	ent = NULL;
-out:
-	rcu_read_unlock();
-	return ent;
+	return NULL;
 }
 
 /* Could both entries claim one segment? */
@@ -251,7 +271,7 @@ bool xtcp_tables_replace(struct xtcp_ent *old, struct xtcp_ent *new)
  */
 u32 xtcp_tables_isn(const struct xtcp_tuple *t)
 {
-	return (u32)siphash(t, sizeof(*t), &isn_key) +
+	return (u32)xtcp_tables_siphash(t, &isn_key) +
 	       (u32)div_u64(ktime_get_ns(), 4 * NSEC_PER_USEC);
 }
 
@@ -266,7 +286,7 @@ u32 xtcp_tables_isn(const struct xtcp_tuple *t)
  */
 u32 xtcp_tables_ts_off(const struct net *net, const struct xtcp_tuple *t)
 {
-	return (u32)siphash(t, sizeof(*t), &ts_key) ^ net_hash_mix(net);
+	return (u32)xtcp_tables_siphash(t, &ts_key) ^ net_hash_mix(net);
 }
 
 static struct hlist_head *listen_head(const struct net *net, __be16 lport)

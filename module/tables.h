@@ -9,6 +9,7 @@
 #include <linux/build_bug.h>
 #include <linux/in6.h>
 #include <linux/list.h>
+#include <linux/siphash.h>
 #include <linux/types.h>
 #include <net/net_namespace.h>
 
@@ -92,6 +93,7 @@ bool xtcp_tables_remove(struct xtcp_ent *ent);
 bool xtcp_tables_replace(struct xtcp_ent *old, struct xtcp_ent *new);
 void xtcp_ent_put(struct xtcp_ent *ent);
 bool xtcp_ent_oow_limited(struct xtcp_ent *ent);
+u64 xtcp_tables_siphash(const struct xtcp_tuple *t, const siphash_key_t *key);
 u32 xtcp_tables_isn(const struct xtcp_tuple *t);
 u32 xtcp_tables_ts_off(const struct net *net, const struct xtcp_tuple *t);
 
