@@ -154,7 +154,11 @@ int xtcp_calls_listen(struct socket *sock, int backlog)
 	inet_sk(sk)->inet_sport = htons(inet_sk(sk)->inet_num);
 	sk_dst_reset(sk);
 	cond_synchronize_rcu(xtcp_sk(sk)->gp_state);
-	xtcp_tables_listen(sk);
+	err = xtcp_listeners_add(sk);
+	if (err) {
+		xtcp_set_state(sk, TCP_CLOSE);
+		xtcp_reqsk_close(sk);
+	}
 out:
 	release_sock(sk);
 	return err;

@@ -445,7 +445,9 @@ static void closed(struct sock *sk, struct seg *s)
 	struct xtcp_sock *xp = xtcp_sk(sk);
 	struct xtcp_ent *ent;
 
+	rcu_read_lock();
 	ent = xtcp_tables_lookup(sock_net(sk), &xp->ent.t, xp->ent.dif, 0);
+	rcu_read_unlock();
 	if (ent && ent->kind == XTCP_ENT_TW) {
 		xtcp_timewait_segment(container_of(ent, struct xtcp_tw, ent),
 				      s->skb, false);

@@ -57,9 +57,18 @@ struct xtcp_net {
 
 extern unsigned int xtcp_net_id;
 
+/*
+ * As net_generic(), whose rcu_read_lock() is two calls of functions, and that
+ * for each counter and each knob: without preemption is an RCU reader as well.
+ */
 static inline struct xtcp_net *xtcp_net(const struct net *net)
 {
-	return net_generic(net, xtcp_net_id);
+	struct xtcp_net *xn;
+
+	preempt_disable();
+	xn = rcu_dereference_sched(net->gen)->ptr[xtcp_net_id];
+	preempt_enable();
+	return xn;
 }
 
 #define xtcp_knob(net, name)	READ_ONCE(xtcp_net(net)->knobs.name)

@@ -219,7 +219,7 @@ void xtcp_set_state(struct sock *sk, int state)
 		  xtcp_fsm_name(old), xtcp_fsm_name(state));
 	if (state == TCP_CLOSE) {
 		if (old == TCP_LISTEN)
-			xtcp_tables_unlisten(sk);
+			xtcp_listeners_remove(sk);
 		else
 			xtcp_sock_unhash(sk);
 		if (xp->bind && !(sk->sk_userlocks & SOCK_BINDPORT_LOCK))

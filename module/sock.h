@@ -50,6 +50,8 @@ struct xtcp_listen;
 
 /* Both IPv4's header and TCP's are at most 60 bytes, IPv6's is 40. */
 #define XTCP_MAX_HEADER		(MAX_HEADER + 60 + 60)
+#define XTCP_MIN_HEADER		SKB_WITH_OVERHEAD(512)	/* enough for most ways */
+#define XTCP_MEM_KEEP		(2 * PAGE_SIZE)	/* bytes that a socket may hoard */
 #define XTCP_MSS_DEFAULT	536	/* RFC 9293 MUST-15, IPv4 */
 #define XTCP_MSS_DEFAULT6	1220	/* the same for IPv6 */
 #define XTCP_MSS_MIN		88	/* least that TCP_MAXSEG takes */
@@ -71,10 +73,11 @@ enum xtcp_ca_state {
 };
 
 /* Bits of struct xtcp_sock.ack_pending. */
-#define XTCP_ACK_DELAYED	1	/* an ACK is owed, the timer is armed */
+#define XTCP_ACK_DELAYED	1	/* an ACK is owed */
 #define XTCP_ACK_NOW		2	/* it is owed at once */
 #define XTCP_ACK_PUSHED		4	/* a burst has ended: due when all is read */
 #define XTCP_ACK_PUSHED2	8	/* and another one: due when some is read */
+#define XTCP_ACK_TIMED		16	/* and due at delack_when at the latest */
 
 /* Bits of struct xtcp_sock.deferred: timers that met an owned socket. */
 enum xtcp_deferred {
@@ -163,6 +166,8 @@ struct xtcp_skb_cb {
  * @ofo_last: the last of @ofo, or NULL
  * @rto_timer: retransmission or zero-window probe, see @timer_mode
  * @delack_timer: delayed acknowledgment
+ * @rto_when: jiffies when @rto_timer is due, if @timer_mode says that it is
+ * @delack_when: jiffies when @delack_timer is due, with XTCP_ACK_TIMED
  * @snd_una: oldest sequence number not acknowledged
  * @snd_nxt: next to be sent
  * @snd_wnd: window the peer offers, scaled up
@@ -270,6 +275,8 @@ struct xtcp_sock {
 	struct sk_buff *ofo_last;
 	struct timer_list rto_timer;
 	struct timer_list delack_timer;
+	unsigned long rto_when;
+	unsigned long delack_when;
 	struct xtcp_rtt rtt;
 	struct xtcp_cong cong;
 
@@ -398,9 +405,31 @@ static inline u64 xtcp_now_us(void)
 }
 
 /* The timestamp clock: one step each millisecond (RFC 7323 section 5.4). */
+static inline u32 xtcp_us_to_ts(u64 now_us)
+{
+	return (u32)div_u64(now_us, USEC_PER_MSEC);
+}
+
 static inline u32 xtcp_now_ts(void)
 {
-	return (u32)div_u64(ktime_get_ns(), NSEC_PER_MSEC);
+	return xtcp_us_to_ts(xtcp_now_us());
+}
+
+/* As usecs_to_jiffies(), rounded up, but inline. */
+static inline unsigned long xtcp_us_to_jiffies(u32 us)
+{
+	return div_u64((u64)us * HZ + USEC_PER_SEC - 1, USEC_PER_SEC);
+}
+
+/*
+ * As sk_mem_uncharge(), which gives back each whole page at once; a request and
+ * its response would fetch it anew each time.
+ */
+static inline void xtcp_mem_uncharge(struct sock *sk, int size)
+{
+	sk_forward_alloc_add(sk, size);
+	if (sk->sk_forward_alloc >= (int)XTCP_MEM_KEEP)
+		sk_mem_reclaim(sk);
 }
 
 /* Bytes of the offered window not yet used: RCV.NXT to its right edge. */
