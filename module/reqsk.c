@@ -20,6 +20,7 @@
 
 #include "cookies.h"
 #include "family.h"
+#include "fastopen.h"
 #include "input.h"
 #include "output.h"
 #include "reqsk.h"
@@ -88,7 +89,8 @@ bool xtcp_reqsk_drop(struct xtcp_req *req)
 	return true;
 }
 
-static void send_reply(struct xtcp_req *req, u8 flags, u32 seq, u32 ts)
+static void send_reply(struct xtcp_req *req, u8 flags, u32 seq, u32 ts,
+		       const struct xtcp_focookie *give)
 {
 	struct net *net = req->ent.net;
 	struct xtcp_reply r = {
@@ -114,6 +116,11 @@ static void send_reply(struct xtcp_req *req, u8 flags, u32 seq, u32 ts)
 		r.opts.has_wscale = req->wscale_ok;
 		r.opts.wscale = req->rcv_wscale;
 	}
+	if (give) {
+		r.opts.has_fo = 1;
+		r.opts.fo_len = give->len;
+		r.opts.fo_cookie = give->val;
+	}
 	if (req->ts_ok) {
 		r.opts.has_ts = 1;
 		r.opts.tsval = ts + req->ts_off;
@@ -125,16 +132,17 @@ static void send_reply(struct xtcp_req *req, u8 flags, u32 seq, u32 ts)
 /**
  * xtcp_reqsk_synack() - send the SYN-ACK, for the first time or again
  * @req: the embryonic connection
+ * @give: a Fast Open cookie for the client, or NULL
  *
  * Context: softirq.
  */
-void xtcp_reqsk_synack(struct xtcp_req *req)
+void xtcp_reqsk_synack(struct xtcp_req *req, const struct xtcp_focookie *give)
 {
 	/* Karn: what went twice measures no round trip. */
 	if (req->sent_us)
 		req->resent = 1;
 	req->sent_us = (u32)xtcp_now_us() ?: 1;
-	send_reply(req, XTCP_SYN | XTCP_ACK, req->iss, xtcp_now_ts());
+	send_reply(req, XTCP_SYN | XTCP_ACK, req->iss, xtcp_now_ts(), give);
 }
 
 /**
@@ -146,7 +154,7 @@ void xtcp_reqsk_synack(struct xtcp_req *req)
 void xtcp_reqsk_ack(struct xtcp_req *req)
 {
 	if (!xtcp_ent_oow_limited(&req->ent))
-		send_reply(req, XTCP_ACK, req->iss + 1, xtcp_now_ts());
+		send_reply(req, XTCP_ACK, req->iss + 1, xtcp_now_ts(), NULL);
 }
 
 static void arm(struct xtcp_req *req)
@@ -199,7 +207,7 @@ static void expired(struct timer_list *t)
 		/* A client that has answered need not hear it over and over. */
 		if (!req->acked || req->retrans >= xtcp_reqsk_defer_retries(req)) {
 			xtcp_mib_inc(req->ent.net, XTCP_MIB_REQ_RETRANS);
-			xtcp_reqsk_synack(req);
+			xtcp_reqsk_synack(req, NULL);
 		}
 		arm(req);
 		/* It may have gone meanwhile, and found no timer to stop. */
@@ -398,7 +406,7 @@ static void answer_by_cookie(struct sock *listener, struct sk_buff *skb,
 	WRITE_ONCE(xtcp_reqsk_queues(listener)->cookie_s, c.now_s + 1);
 	xtcp_mib_inc(req.ent.net, XTCP_MIB_COOKIES_SENT);
 	send_reply(&req, XTCP_SYN | XTCP_ACK, req.iss,
-		   xtcp_cookies_ts_make(opts, xtcp_now_ts()));
+		   xtcp_cookies_ts_make(opts, xtcp_now_ts()), NULL);
 	consume_skb(skb);
 }
 
@@ -452,8 +460,11 @@ void xtcp_reqsk_syn(struct sock *listener, struct sk_buff *skb,
 			why = XTCP_DROP_MEMORY;
 	}
 	if (!why) {
-		xtcp_reqsk_synack(req);
-		consume_skb(skb);
+		if (!xtcp_fastopen_asked(skb, &opts) ||
+		    !xtcp_fastopen_syn(req, skb, &opts)) {
+			xtcp_reqsk_synack(req, NULL);
+			consume_skb(skb);
+		}
 		xtcp_reqsk_put(req);
 		return;
 	}
