@@ -9,6 +9,7 @@
 #include "pkt_fastopen.h"
 
 #include <errno.h>
+#include <linux/filter.h>
 #include <unistd.h>
 
 #define COOKIE_LEN	8
@@ -49,11 +50,17 @@ static struct fo_option ask(struct peer *p)
 	return o;
 }
 
-/* A pending connection with @len bytes in its SYN. */
-static void open_with(struct peer *p, const struct fo_option *o, __u32 len)
+/* A pending connection with @len bytes in its SYN, @taken of which are taken. */
+static void open_with_taken(struct peer *p, const struct fo_option *o, __u32 len,
+			    __u32 taken)
 {
 	inject_fo(p, SYN, 0, o, .len = len);
-	expect(p, SYN | ACK, 0, 1 + len);
+	expect(p, SYN | ACK, 0, 1 + taken);
+}
+
+static void open_with(struct peer *p, const struct fo_option *o, __u32 len)
+{
+	open_with_taken(p, o, len, len);
 }
 
 static void ignored(struct __test_metadata *_metadata, struct peer *p,
@@ -376,6 +383,25 @@ TEST_F(pkt, F27_cookie_without_data)
 	app_write(conn, 0, 20);
 	expect(p, ACK, 1, 1, .len = 20);
 	inject(p, ACK, 1, 21);
+	EXPECT_EQ(XT_ESTABLISHED, peer_wait_state(p, XT_ESTABLISHED));
+}
+
+/* A filter on the listener may cut the end off: that comes again. */
+TEST_F(pkt, F27_filter_cuts_the_SYN)
+{
+	struct peer *p = self->p;
+	struct fo_option cookie;
+	struct sock_filter ret = BPF_STMT(BPF_RET | BPF_K, 20 + 12 + 4 + 30);
+	struct sock_fprog prog = { .len = 1, .filter = &ret };
+	int fd = fo_listen(p, "2", 5), conn;
+
+	cookie = ask(p);
+	ASSERT_EQ(0, setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &prog,
+				sizeof(prog)));
+	open_with_taken(p, &cookie, 100, 30);
+	conn = xt_accept(fd);
+	app_read(conn, 0, 30);
+	inject(p, ACK, 31, 1);
 	EXPECT_EQ(XT_ESTABLISHED, peer_wait_state(p, XT_ESTABLISHED));
 }
 
