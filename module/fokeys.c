@@ -17,7 +17,8 @@
 
 #define WORDS	(XTCP_FOKEYS_LEN / 4)	/* of a key, as text has it */
 
-static_assert(XTCP_FOKEYS_TEXT >= XTCP_FOKEYS_MAX * (2 * XTCP_FOKEYS_LEN + WORDS));
+/* Each key with what stands behind it: dashes, a comma or the end. */
+static_assert(XTCP_FOKEYS_MAX * (2 * XTCP_FOKEYS_LEN + WORDS) <= XTCP_FOKEYS_TEXT);
 
 /**
  * xtcp_fokeys_set() - make keys of bytes

@@ -32,10 +32,18 @@ static inline struct fo_option fo_option(const __u8 *cookie, int len)
 	return o;
 }
 
+static inline void peer_inject_fo(struct peer *p, __u8 flags, __u32 ack,
+				  const struct fo_option *o, struct pkt_out out)
+{
+	out.opts = o->bytes;
+	out.optlen = o->len;
+	out.mss = p->mss;
+	peer_inject(p, flags, 0, ack, &out);
+}
+
 /* A SYN or SYN-ACK with that option, MSS, and perhaps data. */
 #define inject_fo(p, flags, ack, o, ...) \
-	inject(p, flags, 0, ack, .opts = (o)->bytes, .optlen = (o)->len, \
-	       .mss = (p)->mss, ##__VA_ARGS__)
+	peer_inject_fo(p, flags, ack, o, (struct pkt_out){ __VA_ARGS__ })
 
 static inline bool has_fo(const struct pkt_seg *seg, const void *cookie, int len)
 {
