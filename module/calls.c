@@ -11,7 +11,9 @@
 #include <net/ipv6.h>
 
 #include "calls.h"
+#include "compat/defer.h"
 #include "family.h"
+#include "fastopen.h"
 #include "fsm.h"
 #include "input.h"
 #include "metrics.h"
@@ -74,7 +76,7 @@ static int open_actively(struct sock *sk)
 	if (IS_ERR(dst))
 		return PTR_ERR(dst);
 	init_seq(sk);
-	return xtcp_output_syn(sk);
+	return xtcp_fastopen_defers(sk) ? 0 : xtcp_output_syn(sk);
 }
 
 /**
@@ -84,7 +86,7 @@ static int open_actively(struct sock *sk)
  * @len: bytes of @addr
  *
  * Context: process; socket lock held.
- * Return: 0 when the SYN is on its way; -EINVAL, -EAFNOSUPPORT for a bad
+ * Return: 0 when the SYN is on its way, or waits for data; -EINVAL, -EAFNOSUPPORT for a bad
  * address; -ENETUNREACH, -EHOSTUNREACH and others from routing;
  * -EADDRNOTAVAIL when no port is left; -ENOBUFS.
  */
@@ -154,6 +156,7 @@ int xtcp_calls_listen(struct socket *sock, int backlog)
 	inet_sk(sk)->inet_sport = htons(inet_sk(sk)->inet_num);
 	sk_dst_reset(sk);
 	cond_synchronize_rcu(xtcp_sk(sk)->gp_state);
+	xtcp_fastopen_listen(sk, backlog);
 	err = xtcp_listeners_add(sk);
 	if (err) {
 		xtcp_set_state(sk, TCP_CLOSE);
@@ -426,6 +429,7 @@ int xtcp_calls_disconnect(struct sock *sk, int flags)
 		xtcp_set_state(sk, TCP_CLOSE);
 	if (old == TCP_LISTEN)
 		xtcp_reqsk_close(sk);
+	xtcp_compat_set_defer_connect(sk, false);
 	xtcp_sock_reset(sk);
 	inet->inet_dport = 0;
 	if (!(sk->sk_userlocks & SOCK_BINDADDR_LOCK))

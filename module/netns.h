@@ -17,6 +17,8 @@
 #include "sysctl.h"
 
 struct ctl_table_header;
+struct xtcp_focache;
+struct xtcp_fokeys;
 
 /**
  * struct xtcp_twq - waiting entries of one kind, the oldest first
@@ -41,6 +43,8 @@ struct xtcp_twq {
  * @tw_count: entries in @twq, all kinds
  * @tw_lock: guards the lists of @twq; taken in softirq too
  * @reserve: ports on the wire of TCP
+ * @fo_keys: of Fast Open; never NULL while sockets are
+ * @fo_cache: cookies of Fast Open, from when the first is asked for
  * @twq: TIME-WAIT, orphaned FIN-WAIT-2, TIME-WAIT with a length of its own
  */
 struct xtcp_net {
@@ -52,6 +56,8 @@ struct xtcp_net {
 	atomic_t tw_count;
 	spinlock_t tw_lock;	/* guards the lists of twq */
 	struct xtcp_reserve reserve;
+	struct xtcp_fokeys __rcu *fo_keys;
+	struct xtcp_focache *fo_cache;
 	struct xtcp_twq twq[3];
 };
 

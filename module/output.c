@@ -6,6 +6,7 @@
 #include <linux/tcp.h>
 
 #include "calls.h"
+#include "fastopen.h"
 #include "input.h"
 #include "ipopts.h"
 #include "metrics.h"
@@ -230,6 +231,11 @@ static void syn_options(const struct sock *sk, struct xtcp_opts *opts,
 	opts->has_wscale = reply ? xp->wscale_ok :
 				   !!READ_ONCE(knobs->window_scaling);
 	opts->wscale = xp->rcv_wscale;
+	if (xp->fo_cookie) {
+		opts->has_fo = 1;
+		opts->fo_len = xp->fo_cookie->len;
+		opts->fo_cookie = xp->fo_cookie->val;
+	}
 }
 
 static void segment_options(const struct sock *sk, struct xtcp_opts *opts,
@@ -411,10 +417,10 @@ void xtcp_output_reset(struct sock *sk, gfp_t gfp)
 }
 
 /* A segment of control bits only, accounted and at the end of @list. */
-static struct sk_buff *queue_control(struct sock *sk, u8 flags)
+static struct sk_buff *queue_control(struct sock *sk, u8 flags, gfp_t gfp)
 {
 	struct xtcp_sock *xp = xtcp_sk(sk);
-	struct sk_buff *skb = xtcp_sendq_alloc(sk, sk->sk_allocation);
+	struct sk_buff *skb = xtcp_sendq_alloc(sk, gfp);
 
 	if (!skb)
 		return NULL;
@@ -441,32 +447,80 @@ static void sent(struct sock *sk, struct sk_buff *skb)
 	xtcp_timers_data_sent(sk);
 }
 
+/* Send SYN and data as one segment; they wait for their ACKs as two. */
+static int transmit_syn_data(struct sock *sk, struct sk_buff *syn,
+			     struct sk_buff *data)
+{
+	struct xtcp_sock *xp = xtcp_sk(sk);
+	struct sk_buff *copy = skb_clone(data, sk->sk_allocation);
+
+	XTCP_CB(syn)->sent_us = (u32)xtcp_now_us();
+	XTCP_CB(data)->sent_us = XTCP_CB(syn)->sent_us;
+	if (!copy)
+		return -ENOBUFS;
+	xp->bytes_sent += data->len;
+	xp->data_segs_out++;
+	return transmit(sk, copy, XTCP_SYN, XTCP_CB(syn)->seq);
+}
+
 /**
  * xtcp_output_syn() - open actively: send the SYN (RFC 9293 section 3.10.1)
  * @sk: state SYN-SENT; iss, snd_una, write_seq, window are set
+ *
+ * With Fast Open data may go with it (RFC 7413).
  *
  * Context: process; socket lock held.
  * Return: 0; -ENOBUFS without memory; what the network layer refuses with.
  */
 int xtcp_output_syn(struct sock *sk)
 {
-	struct sk_buff *skb = queue_control(sk, XTCP_SYN);
+	struct sk_buff *syn = queue_control(sk, XTCP_SYN, sk->sk_allocation);
+	struct xtcp_focookie cookie;
+	struct sk_buff *data;
 	int err;
 
-	if (!skb)
+	if (!syn)
 		return -ENOBUFS;
-	err = transmit_queued(sk, skb, sk->sk_allocation);
+	data = xtcp_fastopen_begin(sk, &cookie);
+	err = data ? transmit_syn_data(sk, syn, data) :
+		     transmit_queued(sk, syn, sk->sk_allocation);
+	xtcp_sk(sk)->fo_cookie = NULL;
 	if (err == -ECONNREFUSED)
 		return err;
 	/* Otherwise the timer tries again. */
-	sent(sk, skb);
+	sent(sk, syn);
+	if (data)
+		sent(sk, data);
 	xtcp_mib_inc(sock_net(sk), XTCP_MIB_ACTIVE_OPENS);
 	return 0;
 }
 
 /**
- * xtcp_output_synack() - simultaneous open: answer the peer's SYN
- * @sk: state SYN-RECEIVED; the SYN is in rtxq
+ * xtcp_output_open() - a full socket answers a SYN for the first time
+ * @sk: state SYN-RECEIVED; iss, snd_una, snd_nxt, write_seq are equal
+ *
+ * Fast Open (RFC 7413): the SYN-ACK waits in rtxq, and is repeated by the
+ * connection's own timer.
+ *
+ * Context: softirq; socket lock held.
+ * Return: 0 or -ENOBUFS.
+ */
+int xtcp_output_open(struct sock *sk)
+{
+	struct sk_buff *skb = queue_control(sk, XTCP_SYN | XTCP_ACK,
+					    GFP_ATOMIC | __GFP_NOWARN);
+
+	if (!skb)
+		return -ENOBUFS;
+	/* A copy lost here is lost as any other: the timer mends it. */
+	transmit_queued(sk, skb, GFP_ATOMIC);
+	sent(sk, skb);
+	return 0;
+}
+
+/**
+ * xtcp_output_synack() - answer the peer's SYN, or answer it once more
+ * @sk: a SYN, or a SYN-ACK, is at the head of rtxq
  *
  * Context: socket lock held.
  */
@@ -477,7 +531,8 @@ void xtcp_output_synack(struct sock *sk)
 	if (!skb || !(XTCP_CB(skb)->flags & XTCP_SYN))
 		return;
 	XTCP_CB(skb)->flags |= XTCP_ACK;
-	XTCP_CB(skb)->retrans++;
+	if (XTCP_CB(skb)->retrans < U8_MAX)
+		XTCP_CB(skb)->retrans++;
 	transmit_queued(sk, skb, GFP_ATOMIC);
 }
 
@@ -550,7 +605,8 @@ void xtcp_output_fin(struct sock *sk)
 		XTCP_CB(tail)->end_seq++;
 		WRITE_ONCE(xp->write_seq, xp->write_seq + 1);
 	} else {
-		while (!queue_control(sk, XTCP_ACK | XTCP_FIN)) {
+		while (!queue_control(sk, XTCP_ACK | XTCP_FIN,
+				      sk->sk_allocation)) {
 			if (!--tries) {
 				xtcp_mib_inc(sock_net(sk),
 					     XTCP_MIB_ABORT_ON_MEMORY);
@@ -585,7 +641,8 @@ static int single_out(struct sock *sk, struct sk_buff *skb)
  * @skb: where it is; what is more than a full segment is split off and stays
  *
  * Context: socket lock held.
- * Return: 0; -EAGAIN when it lies outside the peer's window; -ENOMEM,
+ * Return: 0; -EAGAIN when it lies outside the peer's window, or belongs to a
+ * SYN that was not answered yet (RFC 7413 section 4.2.2); -ENOMEM,
  * -ENOBUFS; what the network layer refuses with.
  */
 int xtcp_output_retransmit(struct sock *sk, struct sk_buff *skb)
@@ -597,6 +654,8 @@ int xtcp_output_retransmit(struct sock *sk, struct sk_buff *skb)
 	/* A window pulled back leaves only the head to be sent, as a probe. */
 	if (!xtcp_before(cb->seq, xtcp_wnd_end(xp)) && cb->seq != xp->snd_una &&
 	    skb != xtcp_rtx_head(xp))
+		return -EAGAIN;
+	if (sk->sk_state == TCP_SYN_SENT && !(cb->flags & XTCP_SYN))
 		return -EAGAIN;
 	if (single_out(sk, skb))
 		return -ENOMEM;

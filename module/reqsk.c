@@ -20,6 +20,7 @@
 
 #include "cookies.h"
 #include "family.h"
+#include "fastopen.h"
 #include "input.h"
 #include "ipopts.h"
 #include "output.h"
@@ -92,7 +93,7 @@ bool xtcp_reqsk_drop(struct xtcp_req *req)
 
 /* By the route @dst, whose reference is taken, or by one to be found. */
 static void send_reply(struct xtcp_req *req, u8 flags, u32 seq, u32 ts,
-		       struct dst_entry *dst)
+		       const struct xtcp_focookie *give, struct dst_entry *dst)
 {
 	const struct ip_options_rcu *opts = READ_ONCE(req->ip_opts);
 	struct net *net = req->ent.net;
@@ -121,6 +122,11 @@ static void send_reply(struct xtcp_req *req, u8 flags, u32 seq, u32 ts,
 		r.opts.has_wscale = req->wscale_ok;
 		r.opts.wscale = req->rcv_wscale;
 	}
+	if (give) {
+		r.opts.has_fo = 1;
+		r.opts.fo_len = give->len;
+		r.opts.fo_cookie = give->val;
+	}
 	if (req->ts_ok) {
 		r.opts.has_ts = 1;
 		r.opts.tsval = ts + req->ts_off;
@@ -129,7 +135,8 @@ static void send_reply(struct xtcp_req *req, u8 flags, u32 seq, u32 ts,
 	xtcp_reply_send(&r);
 }
 
-static void synack(struct xtcp_req *req, struct dst_entry *dst)
+static void synack(struct xtcp_req *req, const struct xtcp_focookie *give,
+		   struct dst_entry *dst)
 {
 	u64 now_us = xtcp_now_us();
 
@@ -138,18 +145,19 @@ static void synack(struct xtcp_req *req, struct dst_entry *dst)
 		req->resent = 1;
 	req->sent_us = (u32)now_us ?: 1;
 	send_reply(req, XTCP_SYN | XTCP_ACK, req->iss, xtcp_us_to_ts(now_us),
-		   dst);
+		   give, dst);
 }
 
 /**
  * xtcp_reqsk_synack() - send the SYN-ACK once more
  * @req: the embryonic connection
+ * @give: a Fast Open cookie for the client, or NULL
  *
  * Context: softirq.
  */
-void xtcp_reqsk_synack(struct xtcp_req *req)
+void xtcp_reqsk_synack(struct xtcp_req *req, const struct xtcp_focookie *give)
 {
-	synack(req, NULL);
+	synack(req, give, NULL);
 }
 
 /**
@@ -161,7 +169,7 @@ void xtcp_reqsk_synack(struct xtcp_req *req)
 void xtcp_reqsk_ack(struct xtcp_req *req)
 {
 	if (!xtcp_ent_oow_limited(&req->ent))
-		send_reply(req, XTCP_ACK, req->iss + 1, xtcp_now_ts(), NULL);
+		send_reply(req, XTCP_ACK, req->iss + 1, xtcp_now_ts(), NULL, NULL);
 }
 
 static void arm(struct xtcp_req *req)
@@ -214,7 +222,7 @@ static void expired(struct timer_list *t)
 		/* A client that has answered need not hear it over and over. */
 		if (!req->acked || req->retrans >= xtcp_reqsk_defer_retries(req)) {
 			xtcp_mib_inc(req->ent.net, XTCP_MIB_REQ_RETRANS);
-			xtcp_reqsk_synack(req);
+			xtcp_reqsk_synack(req, NULL);
 		}
 		arm(req);
 		/* It may have gone meanwhile, and found no timer to stop. */
@@ -418,11 +426,27 @@ static void answer_by_cookie(struct sock *listener, struct sk_buff *skb,
 	WRITE_ONCE(xtcp_reqsk_queues(listener)->cookie_s, c.now_s + 1);
 	xtcp_mib_inc(req.ent.net, XTCP_MIB_COOKIES_SENT);
 	send_reply(&req, XTCP_SYN | XTCP_ACK, req.iss,
-		   xtcp_cookies_ts_make(opts, xtcp_now_ts()), dst);
+		   xtcp_cookies_ts_make(opts, xtcp_now_ts()), NULL, dst);
 	consume_skb(skb);
 }
 
-/* An embryonic connection, in queue and table; false: no memory, or closed. */
+/* The SYN-ACK, or what Fast Open makes of the SYN; both are taken. */
+static void answer(struct xtcp_req *req, struct sk_buff *skb,
+		   const struct xtcp_opts *opts, struct dst_entry *dst)
+{
+	if (xtcp_fastopen_asked(skb, opts) &&
+	    xtcp_fastopen_syn(req, skb, opts)) {
+		dst_release(dst);
+		return;
+	}
+	synack(req, NULL, dst);
+	consume_skb(skb);
+}
+
+/*
+ * An embryonic connection, in queue and table, and its answer: the SYN is
+ * taken. False: no memory, or closed.
+ */
 static bool begin(struct sock *listener, struct sk_buff *skb,
 		  const struct xtcp_tuple *t, bool v6,
 		  const struct xtcp_opts *opts)
@@ -439,7 +463,7 @@ static bool begin(struct sock *listener, struct sk_buff *skb,
 	dst = find_route(req);
 	ok = dst && req_admit(req);
 	if (ok) {
-		synack(req, dst);
+		answer(req, skb, opts, dst);
 	} else {
 		dst_release(dst);
 		xtcp_reqsk_put(req);	/* for the table it is not in */
@@ -476,7 +500,7 @@ void xtcp_reqsk_syn(struct sock *listener, struct sk_buff *skb,
 	if (!why && !begin(listener, skb, t, v6, &opts))
 		why = XTCP_DROP_MEMORY;
 	if (!why) {
-		consume_skb(skb);
+		return;
 		return;
 	}
 	xtcp_mib_inc(net, XTCP_MIB_LISTEN_DROPS);

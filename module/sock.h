@@ -46,6 +46,9 @@
 #include "tables.h"
 
 struct xtcp_family;
+struct xtcp_focookie;
+struct xtcp_fokeys;
+struct xtcp_forequest;
 struct xtcp_listen;
 
 /* Both IPv4's header and TCP's are at most 60 bytes, IPv6's is 40. */
@@ -229,6 +232,18 @@ struct xtcp_skb_cb {
  * @bind_auto: connect chose the port
  * @reserved: holds its port on the wire of TCP (reserve.c)
  * @recv_inq: TCP_INQ: recvmsg tells what is left to read
+ * @fo_connect: TCP_FASTOPEN_CONNECT: the SYN may wait for the first data
+ * @fo_no_cookie: TCP_FASTOPEN_NO_COOKIE: data in a SYN needs none
+ * @fo_qlen: TCP_FASTOPEN of a listener: children that may be pending
+ * @fo_keys: TCP_FASTOPEN_KEY, or NULL for the namespace's
+ * @fo_request: a sendmsg call that opens, or NULL; its process's alone
+ * @fo_listener: of a child whose SYN-ACK was not acknowledged yet (Fast Open):
+ *	the listener, with a reference; or NULL
+ * @fo_cookie: for the SYN that is just being sent, or NULL
+ * @fo_asked: our SYN had a Fast Open option
+ * @syn_data: our SYN had data
+ * @syn_data_acked: the SYN's data was taken, by the peer or by us
+ * @fo_fail: TFO_*, why Fast Open did not carry data
  * @repeat_syn: SYN or SYN-ACK was retransmitted: no RTT sample from it
  * @linger2: TCP_LINGER2 in jiffies, 0 default, -1 none
  * @keepalive_time: jiffies, 0 default
@@ -298,9 +313,14 @@ struct xtcp_sock {
 	u8 keepalive_probes;
 	u8 bind_auto:1,
 	   reserved:1,
-	   recv_inq:1;
+	   recv_inq:1,
+	   fo_connect:1,
+	   fo_no_cookie:1;
 	u8 wires;
 	u16 wire;
+	u32 fo_qlen;
+	struct xtcp_fokeys __rcu *fo_keys;
+	struct xtcp_forequest *fo_request;
 
 	/* The connection itself, from here to the end: cleared for each new one. */
 	u32 snd_una;
@@ -360,7 +380,11 @@ struct xtcp_sock {
 	   urg_mode:1,
 	   refused:1,
 	   rto_unproven:1;
-	u8 partial:1;
+	u8 partial:1,
+	   fo_asked:1,
+	   syn_data:1,
+	   syn_data_acked:1,
+	   fo_fail:2;
 
 	u32 ato;
 	u32 drs_seq;
@@ -380,6 +404,8 @@ struct xtcp_sock {
 	u32 segs_out;
 	u32 data_segs_in;
 	u32 data_segs_out;
+	struct sock *fo_listener;
+	const struct xtcp_focookie *fo_cookie;
 };
 
 /* An IPv6 socket; the pinfo must come last for kernels before 6.5. */

@@ -22,6 +22,7 @@ struct xtcp_cong_ops;
  * @synack_retries: retransmissions of a SYN-ACK
  * @max_syn_backlog: embryonic connections a listener may have
  * @syncookies: answer by cookie: 0 never, 1 when the SYN queue is full, 2 always
+ * @fastopen: XTCP_FO_*
  * @abort_on_overflow: a full accept queue answers with RST
  * @retries1: timeouts before the route is doubted
  * @retries2: timeouts before the connection is given up
@@ -60,6 +61,7 @@ struct xtcp_knobs {
 	int synack_retries;
 	int max_syn_backlog;
 	int syncookies;
+	int fastopen;
 	int abort_on_overflow;
 	int retries1;
 	int retries2;

@@ -95,7 +95,11 @@ static bool syn_expired(struct sock *sk)
 	struct xtcp_sock *xp = xtcp_sk(sk);
 	int limit = xp->syn_retries ?: xtcp_knob(sock_net(sk), syn_retries);
 
-	if (sk->sk_state == TCP_SYN_RECV)
+	/* Fast Open: once more than for who has nobody waiting yet, as Linux. */
+	if (xp->fo_listener)
+		limit = xp->syn_retries ?:
+			xtcp_knob(sock_net(sk), synack_retries) + 1;
+	else if (sk->sk_state == TCP_SYN_RECV)
 		limit = xtcp_knob(sock_net(sk), synack_retries);
 	return xp->retransmits >= limit ||
 	       (xp->user_timeout && retrans_ms(xp) >= xp->user_timeout);
