@@ -12,9 +12,12 @@
 #include <net/ipv6.h>
 
 #include "calls.h"
+#include "compat/defer.h"
 #include "family.h"
+#include "fastopen.h"
 #include "fsm.h"
 #include "input.h"
+#include "metrics.h"
 #include "output.h"
 #include "reqsk.h"
 #include "timers.h"
@@ -48,7 +51,8 @@ static void init_sizes(struct sock *sk, struct dst_entry *dst)
 	if (xp->user_mss)
 		xp->advmss = min(xp->advmss, xp->user_mss);
 	xp->mss_clamp = xp->fam->mss_default;
-	xtcp_output_first_window(sk, &w);
+	xtcp_metrics_apply(sk, dst);
+	xtcp_output_first_window(sk, dst, xp->advmss, &w);
 	xp->rcv_wnd = w.wnd;
 	xp->rcv_wscale = w.wscale;
 	xtcp_output_sync_mss(sk, dst_mtu(dst));
@@ -73,7 +77,7 @@ static int open_actively(struct sock *sk)
 	if (IS_ERR(dst))
 		return PTR_ERR(dst);
 	init_seq(sk);
-	return xtcp_output_syn(sk);
+	return xtcp_fastopen_defers(sk) ? 0 : xtcp_output_syn(sk);
 }
 
 /**
@@ -83,7 +87,7 @@ static int open_actively(struct sock *sk)
  * @len: bytes of @addr
  *
  * Context: process; socket lock held.
- * Return: 0 when the SYN is on its way; -EINVAL, -EAFNOSUPPORT for a bad
+ * Return: 0 when the SYN is on its way, or waits for data; -EINVAL, -EAFNOSUPPORT for a bad
  * address; -ENETUNREACH, -EHOSTUNREACH and others from routing;
  * -EADDRNOTAVAIL when no port is left; -ENOBUFS.
  */
@@ -153,7 +157,12 @@ int xtcp_calls_listen(struct socket *sock, int backlog)
 	inet_sk(sk)->inet_sport = htons(inet_sk(sk)->inet_num);
 	sk_dst_reset(sk);
 	cond_synchronize_rcu(xtcp_sk(sk)->gp_state);
-	xtcp_tables_listen(sk);
+	xtcp_fastopen_listen(sk, backlog);
+	err = xtcp_listeners_add(sk);
+	if (err) {
+		xtcp_set_state(sk, TCP_CLOSE);
+		xtcp_reqsk_close(sk);
+	}
 out:
 	release_sock(sk);
 	return err;
@@ -434,6 +443,7 @@ int xtcp_calls_disconnect(struct sock *sk, int flags)
 		xtcp_set_state(sk, TCP_CLOSE);
 	if (old == TCP_LISTEN)
 		xtcp_reqsk_close(sk);
+	xtcp_compat_set_defer_connect(sk, false);
 	xtcp_sock_reset(sk);
 	inet->inet_dport = 0;
 	if (!(sk->sk_userlocks & SOCK_BINDADDR_LOCK))

@@ -87,7 +87,9 @@ int xtcp_diag_kill(struct sk_buff *skb, struct genl_info *info)
 		return -EINVAL;
 	}
 	dif = info->attrs[XTCP_A_IF] ? nla_get_u32(info->attrs[XTCP_A_IF]) : 0;
+	rcu_read_lock();
 	ent = xtcp_tables_lookup(genl_info_net(info), &t, dif, 0);
+	rcu_read_unlock();
 	if (!ent)
 		return -ENOENT;
 	err = kill(ent);

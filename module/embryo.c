@@ -78,7 +78,7 @@ static enum xtcp_drop check(struct xtcp_req *req, struct sk_buff *skb,
 	    (cb->flags & (XTCP_SYN | XTCP_ACK | XTCP_RST)) == XTCP_SYN) {
 		/* The SYN once more: so is the answer, within limits. */
 		if (!xtcp_ent_oow_limited(&req->ent))
-			xtcp_reqsk_synack(req);
+			xtcp_reqsk_synack(req, NULL);
 		return XTCP_DROP_OLD_DATA;
 	}
 	/* RFC 7323 section 3.2: agreed on, so its lack is a forgery's. */

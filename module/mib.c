@@ -72,6 +72,23 @@ static const struct counter counters[] = {
 	[XTCP_MIB_COOKIES_FAILED] = { "SyncookiesFailed",
 		"ACKs to a listener that has cookies out, with none, an old or a forged one" },
 
+	[XTCP_MIB_FASTOPEN_ACTIVE] = { "FastOpenActive",
+		"connects whose data in the SYN was acknowledged with it" },
+	[XTCP_MIB_FASTOPEN_ACTIVE_FAIL] = { "FastOpenActiveFail",
+		"connects whose data in the SYN was lost or not taken" },
+	[XTCP_MIB_FASTOPEN_AVOIDED] = { "FastOpenAvoided",
+		"connects without Fast Open, as it had failed there a while before" },
+	[XTCP_MIB_FASTOPEN_PASSIVE] = { "FastOpenPassive",
+		"SYNs that made a connection at once" },
+	[XTCP_MIB_FASTOPEN_PASSIVE_FAIL] = { "FastOpenPassiveFail",
+		"SYNs with a wrong cookie, or with a good one for which there was no room" },
+	[XTCP_MIB_FASTOPEN_PASSIVE_ALT_KEY] = { "FastOpenPassiveAltKey",
+		"SYNs with a cookie of the backup key" },
+	[XTCP_MIB_FASTOPEN_LISTEN_OVERFLOW] = { "FastOpenListenOverflow",
+		"SYNs for Fast Open that met too many pending ones" },
+	[XTCP_MIB_FASTOPEN_COOKIE_REQD] = { "FastOpenCookieReqd",
+		"SYNs that asked for a Fast Open cookie" },
+
 	[XTCP_MIB_SYN_RETRANS] = { "SynRetrans",
 		"SYNs and SYN-ACKs retransmitted by a full socket" },
 	[XTCP_MIB_TIMEOUTS] = { "Timeouts",
@@ -369,7 +386,7 @@ void xtcp_mib_show(struct seq_file *seq, struct net *net)
 	for (i = 0; i < XTCP_MIB_MAX; i++) {
 		if (i == DROP(NONE) || i == END(NONE))
 			continue;
-		seq_printf(seq, "%-17s %12lu %s\n", counters[i].name,
+		seq_printf(seq, "%-22s %12lu %s\n", counters[i].name,
 			   xtcp_mib_read(net, i), counters[i].meaning);
 	}
 }

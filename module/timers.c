@@ -10,8 +10,12 @@
  *	sk_timer	keepalive; in orphaned FIN-WAIT-2 with TCP_LINGER2, the
  *			end of patience
  *
- * Callers report events; only this file knows what they arm. An armed timer
- * holds a reference to the socket. A handler that finds the socket owned by a
+ * Callers report events; only this file knows what they arm. The first two
+ * timers are lazy, as they are put off with almost each segment: a later
+ * deadline is only noted, and so is that there is none any more. What runs
+ * before its deadline is armed anew.
+ *
+ * An armed timer holds a reference to the socket. A handler that finds the socket owned by a
  * user leaves a bit in struct xtcp_sock.deferred, and release_sock() runs it.
  * The entries of timewait.c and reqsk.c have timers of their own.
  */
@@ -32,7 +36,14 @@ static u32 rto_us(const struct xtcp_sock *xp)
 
 static unsigned long us_to_delay(u32 us)
 {
-	return max(usecs_to_jiffies(us), 1UL);
+	return max(xtcp_us_to_jiffies(us), 1UL);
+}
+
+/* Let a lazy timer run at @when or before that. */
+static void run_by(struct sock *sk, struct timer_list *t, unsigned long when)
+{
+	if (!timer_pending(t) || time_after(t->expires, when))
+		sk_reset_timer(sk, t, when);
 }
 
 static void arm_rto(struct sock *sk, u8 mode, u32 us)
@@ -40,15 +51,13 @@ static void arm_rto(struct sock *sk, u8 mode, u32 us)
 	struct xtcp_sock *xp = xtcp_sk(sk);
 
 	xp->timer_mode = mode;
-	sk_reset_timer(sk, &xp->rto_timer, jiffies + us_to_delay(us));
+	WRITE_ONCE(xp->rto_when, jiffies + us_to_delay(us));
+	run_by(sk, &xp->rto_timer, xp->rto_when);
 }
 
 static void stop_rto(struct sock *sk)
 {
-	struct xtcp_sock *xp = xtcp_sk(sk);
-
-	xp->timer_mode = XTCP_TIMER_NONE;
-	sk_stop_timer(sk, &xp->rto_timer);
+	xtcp_sk(sk)->timer_mode = XTCP_TIMER_NONE;
 }
 
 /* How long retransmission has gone on, ms. */
@@ -113,6 +122,10 @@ static enum xtcp_end syn_expired(struct sock *sk)
 		limit = xtcp_knob(sock_net(sk), synack_retries);
 		cause = XTCP_END_TIME_SYNACK;
 	}
+	/* Fast Open: once more than for who has nobody waiting yet, as Linux. */
+	if (xp->fo_listener)
+		limit = xp->syn_retries ?:
+			xtcp_knob(sock_net(sk), synack_retries) + 1;
 	if (xp->retransmits >= limit)
 		return cause;
 	return user_expired(xp) ? XTCP_END_TIME_USER : XTCP_END_NONE;
@@ -273,9 +286,12 @@ static void run_rto(struct sock *sk)
 
 	if ((1 << sk->sk_state) & (TCPF_CLOSE | TCPF_LISTEN))
 		return;
-	if (time_after(xp->rto_timer.expires, jiffies) &&
-	    timer_pending(&xp->rto_timer))
+	if (mode == XTCP_TIMER_NONE)
 		return;
+	if (time_before(jiffies, xp->rto_when)) {
+		run_by(sk, &xp->rto_timer, xp->rto_when);
+		return;
+	}
 	xp->timer_mode = XTCP_TIMER_NONE;
 	if (mode == XTCP_TIMER_RETRANS)
 		retransmit_timeout(sk);
@@ -289,8 +305,12 @@ static void run_delack(struct sock *sk)
 
 	if ((1 << sk->sk_state) & (TCPF_CLOSE | TCPF_LISTEN))
 		return;
-	if (!xp->ack_pending)
+	if (!(xp->ack_pending & XTCP_ACK_TIMED))
 		return;
+	if (time_before(jiffies, xp->delack_when)) {
+		run_by(sk, &xp->delack_timer, xp->delack_when);
+		return;
+	}
 	/* The request had no response in time: ACKs do not ride along. */
 	xp->pingpong = 0;
 	xtcp_mib_inc(sock_net(sk), XTCP_MIB_DELAYED_ACKS);
@@ -385,7 +405,9 @@ static void run_or_defer(struct sock *sk, int bit, void (*handler)(struct sock *
 		handler(sk);
 	} else {
 		set_bit(bit, &xp->deferred);
-		if (bit == XTCP_DEFER_DELACK)
+		if (bit == XTCP_DEFER_DELACK &&
+		    xp->ack_pending & XTCP_ACK_TIMED &&
+		    !time_before(jiffies, xp->delack_when))
 			xtcp_mib_inc(sock_net(sk), XTCP_MIB_DELAYED_ACK_LOCKED);
 	}
 	bh_unlock_sock(sk);
@@ -444,6 +466,7 @@ void xtcp_timers_stop(struct sock *sk)
 	struct xtcp_sock *xp = xtcp_sk(sk);
 
 	stop_rto(sk);
+	sk_stop_timer(sk, &xp->rto_timer);
 	sk_stop_timer(sk, &xp->delack_timer);
 	sk_stop_timer(sk, &sk->sk_timer);
 	xp->ack_pending = 0;
@@ -489,6 +512,20 @@ void xtcp_timers_data_sent(struct sock *sk)
 	arm_rto(sk, XTCP_TIMER_RETRANS, rto_us(xp));
 }
 
+/*
+ * RFC 6582 section 4: the impatient variant has the timer run on from the first
+ * partial ACK, the slow but steady one restarts it by each.
+ */
+static bool timer_runs_on(const struct sock *sk)
+{
+	const struct xtcp_sock *xp = xtcp_sk(sk);
+
+	return xp->ca_state == XTCP_CA_RECOVERY && xp->partial &&
+	       xtcp_before(xp->snd_una, xp->recover) &&
+	       xp->timer_mode == XTCP_TIMER_RETRANS &&
+	       xtcp_knob(sock_net(sk), rfc6582_timer);
+}
+
 /**
  * xtcp_timers_new_ack() - new data was acknowledged
  * @sk: the socket
@@ -510,10 +547,10 @@ void xtcp_timers_new_ack(struct sock *sk, bool sampled)
 	}
 	xp->retransmits = 0;
 	xp->retrans_stamp_us = 0;
-	if (xp->packets_out)
-		arm_rto(sk, XTCP_TIMER_RETRANS, rto_us(xp));
-	else
+	if (!xp->packets_out)
 		stop_rto(sk);
+	else if (!timer_runs_on(sk))
+		arm_rto(sk, XTCP_TIMER_RETRANS, rto_us(xp));
 }
 
 /**
@@ -587,9 +624,11 @@ void xtcp_timers_ack_delayed(struct sock *sk)
 {
 	struct xtcp_sock *xp = xtcp_sk(sk);
 
-	xp->ack_pending |= XTCP_ACK_DELAYED;
-	if (!timer_pending(&xp->delack_timer))
-		sk_reset_timer(sk, &xp->delack_timer, jiffies + xp->ato);
+	if (!(xp->ack_pending & XTCP_ACK_TIMED)) {
+		xp->delack_when = jiffies + xp->ato;
+		run_by(sk, &xp->delack_timer, xp->delack_when);
+	}
+	xp->ack_pending |= XTCP_ACK_DELAYED | XTCP_ACK_TIMED;
 }
 
 /**
@@ -605,7 +644,6 @@ void xtcp_timers_ack_sent(struct sock *sk)
 	if (xp->quickack && xp->ack_pending)
 		xp->quickack--;
 	xp->ack_pending = 0;
-	sk_stop_timer(sk, &xp->delack_timer);
 }
 
 /**
