@@ -86,6 +86,7 @@ static void icmp_error(struct sock *sk, const struct xtcp_icmp *msg)
 		return;
 	}
 	if (opening && msg->kind == XTCP_ICMP_HARD) {
+		xtcp_ends_because(sk, XTCP_END_ICMP);
 		xtcp_sock_fail(sk, msg->err);
 		return;
 	}

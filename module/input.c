@@ -174,6 +174,7 @@ static void connection_reset(struct sock *sk)
 		err = EPIPE;
 	if (sk->sk_state == TCP_ESTABLISHED || sk->sk_state == TCP_CLOSE_WAIT)
 		xtcp_mib_inc(sock_net(sk), XTCP_MIB_ESTAB_RESETS);
+	xtcp_ends_reset(sk);
 	xtcp_sock_fail(sk, err);
 }
 
@@ -284,6 +285,7 @@ static void ack_of_fin(struct sock *sk)
 		xtcp_timewait_start(sk, TCP_TIME_WAIT);
 		break;
 	case TCP_LAST_ACK:
+		xtcp_ends_because(sk, XTCP_END_FIN_THEIRS);
 		xtcp_sock_done(sk);
 		break;
 	}
@@ -318,6 +320,7 @@ static bool check_readers(struct sock *sk, struct seg *s)
 		return true;
 	xtcp_mib_inc(sock_net(sk), XTCP_MIB_ABORT_ON_DATA);
 	xtcp_output_reset(sk, GFP_ATOMIC);
+	xtcp_ends_because(sk, XTCP_END_LATE_DATA);
 	xtcp_sock_fail(sk, ECONNRESET);
 	return refuse(s, XTCP_DROP_STATE);
 }
@@ -425,6 +428,7 @@ static bool syn_sent_rst(struct sock *sk, struct seg *s)
 		return true;
 	if (!(s->cb->flags & XTCP_ACK))
 		return refuse(s, XTCP_DROP_RST_BAD);
+	xtcp_ends_reset(sk);
 	xtcp_sock_fail(sk, ECONNREFUSED);
 	return refuse(s, XTCP_DROP_NONE);
 }

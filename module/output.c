@@ -492,6 +492,7 @@ int xtcp_output_syn(struct sock *sk)
 	if (data)
 		sent(sk, data);
 	xtcp_mib_inc(sock_net(sk), XTCP_MIB_ACTIVE_OPENS);
+	xtcp_ends_opened(sk);
 	return 0;
 }
 
@@ -611,6 +612,7 @@ void xtcp_output_fin(struct sock *sk)
 				xtcp_mib_inc(sock_net(sk),
 					     XTCP_MIB_ABORT_ON_MEMORY);
 				xtcp_output_reset(sk, GFP_ATOMIC);
+				xtcp_ends_because(sk, XTCP_END_MEMORY);
 				xtcp_sock_fail(sk, ENOMEM);
 				return;
 			}

@@ -12,6 +12,7 @@
  * An embryonic connection is ended by whoever takes it out of the table of
  * connections; the others find it gone and do nothing.
  */
+#include <linux/export.h>
 #include <linux/slab.h>
 #include <linux/tcp.h>
 #include <net/inet_hashtables.h>
@@ -90,6 +91,23 @@ bool xtcp_reqsk_drop(struct xtcp_req *req)
 	xtcp_reqsk_finish(req);
 	return true;
 }
+
+/**
+ * xtcp_reqsk_end() - end an embryonic connection, and record why
+ * @req: the caller has a reference
+ * @cause: enum xtcp_end, XTCP_END_REQ_*
+ *
+ * Context: any.
+ * Return: false when another was quicker.
+ */
+bool xtcp_reqsk_end(struct xtcp_req *req, enum xtcp_end cause)
+{
+	if (!xtcp_reqsk_drop(req))
+		return false;
+	xtcp_ends_embryo(req, cause);
+	return true;
+}
+EXPORT_SYMBOL_GPL(xtcp_reqsk_end);
 
 /* By the route @dst, whose reference is taken, or by one to be found. */
 static void send_reply(struct xtcp_req *req, u8 flags, u32 seq, u32 ts,
@@ -207,13 +225,19 @@ static bool given_up(const struct xtcp_req *req)
 	       !(req->acked && req->retrans < xtcp_reqsk_defer_retries(req));
 }
 
+static enum xtcp_end end_of_patience(const struct xtcp_req *req)
+{
+	return req->listener->sk_state == TCP_LISTEN ? XTCP_END_REQ_TIME :
+						       XTCP_END_REQ_LISTENER;
+}
+
 static void expired(struct timer_list *t)
 {
 	struct xtcp_req *req = NULL;
 
 	req = timer_container_of(req, t, timer);
 	if (given_up(req)) {
-		if (xtcp_reqsk_drop(req)) {
+		if (xtcp_reqsk_end(req, end_of_patience(req))) {
 			xtcp_mib_inc(req->ent.net, XTCP_MIB_REQ_TIMEOUTS);
 			xtcp_mib_inc(req->ent.net, XTCP_MIB_ATTEMPT_FAILS);
 		}
@@ -638,7 +662,7 @@ void xtcp_reqsk_icmp(struct xtcp_req *req, u32 seq)
 		return;
 	}
 	xtcp_mib_inc(req->ent.net, XTCP_MIB_ATTEMPT_FAILS);
-	xtcp_reqsk_drop(req);
+	xtcp_reqsk_end(req, XTCP_END_REQ_ICMP);
 }
 
 /**
@@ -701,7 +725,7 @@ void xtcp_reqsk_close(struct sock *sk)
 	l->open = false;
 	spin_unlock_bh(&l->lock);
 	while ((req = first_req(l))) {
-		xtcp_reqsk_drop(req);
+		xtcp_reqsk_end(req, XTCP_END_REQ_LISTENER);
 		xtcp_reqsk_put(req);
 		cond_resched();
 	}

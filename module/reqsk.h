@@ -39,6 +39,8 @@ struct xtcp_fodebt {
  *	struct xtcp_acceptq
  * @accept_len: length of @accept, with those that are being born
  * @backlog: bound of @accept_len
+ * @id: of this listen(), ever greater; set before the socket is in the table
+ * @since_us: when that was, xtcp_now_us(); likewise
  * @cookie_s: when the last cookie was sent, seconds since boot plus one, or 0;
  *	not guarded
  * @fo_len: Fast Open requests that count as pending, those of @fo_debt too
@@ -52,6 +54,8 @@ struct xtcp_listen {
 	struct list_head accept;
 	u32 accept_len;
 	u32 backlog;
+	u64 id;
+	u64 since_us;
 	u32 cookie_s;
 	u32 fo_len;
 	struct xtcp_fodebt fo_debt;
@@ -135,6 +139,7 @@ void xtcp_reqsk_syn(struct sock *listener, struct sk_buff *skb,
 		    const struct xtcp_tuple *t, bool v6);
 void xtcp_reqsk_put(struct xtcp_req *req);
 bool xtcp_reqsk_drop(struct xtcp_req *req);
+bool xtcp_reqsk_end(struct xtcp_req *req, enum xtcp_end cause);
 void xtcp_reqsk_finish(struct xtcp_req *req);
 void xtcp_reqsk_synack(struct xtcp_req *req, const struct xtcp_focookie *give);
 void xtcp_reqsk_ack(struct xtcp_req *req);

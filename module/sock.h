@@ -11,6 +11,7 @@
  *	    struct xtcp_listen.lock (SYN and accept queue of a listener)
  *	      bucket of the connection table (tables.c)
  *	    struct xtcp_net.tw_lock (waiting entries)
+ *	    struct xtcp_ends.lock (recent ends)
  *	    struct xtcp_reserve.lock (process context only)
  *	      socket lock of the kernel's TCP, of a socket that holds a port
  *	    lock of struct xtcp_reserve.held (innermost)
@@ -222,6 +223,8 @@ struct xtcp_skb_cb {
  * @nonagle: XTCP_NAGLE_*
  * @snd_wscale: shift of windows received
  * @rcv_wscale: shift of windows sent
+ * @end: enum xtcp_end, once its end is decided on
+ * @opened: it was counted as opened, and its end was not (ends.c)
  * @ts_ok: both sides have timestamps
  * @wscale_ok: both sides have window scale
  * @saw_ts: the segment at hand has a timestamp
@@ -270,6 +273,13 @@ struct xtcp_skb_cb {
  * @segs_out: segments sent, all kinds
  * @data_segs_in: segments received with payload
  * @data_segs_out: segments sent with payload
+ * @keep_sent: keepalive probes sent
+ * @keep_answered: keepalive probes answered
+ * @keep_sent_us: when the last was sent that is not answered, low bits of µs; 0
+ *	when there is none
+ * @keep_answer: jiffies of the last answer
+ * @keep_rtt_us: round trip of the last first probe answered, µs
+ * @opened_ns: when it was opened, ns since boot
  * @oow_stamp: jiffies of the last ACK sent for an unacceptable segment
  * @ato: delay of the next delayed ACK, jiffies
  * @drs_seq: copied_seq when the round of receive buffer tuning began
@@ -384,7 +394,9 @@ struct xtcp_sock {
 	   fo_asked:1,
 	   syn_data:1,
 	   syn_data_acked:1,
-	   fo_fail:2;
+	   fo_fail:2,
+	   opened:1;
+	u8 end;
 
 	u32 ato;
 	u32 drs_seq;
@@ -400,6 +412,12 @@ struct xtcp_sock {
 	u64 bytes_received;
 	u64 bytes_sent;
 	u64 bytes_retrans;
+	u64 opened_ns;
+	u32 keep_sent;
+	u32 keep_answered;
+	u32 keep_sent_us;
+	u32 keep_answer;
+	u32 keep_rtt_us;
 	u32 segs_in;
 	u32 segs_out;
 	u32 data_segs_in;
@@ -516,6 +534,6 @@ void xtcp_sock_unhash(struct sock *sk);
 struct sock *xtcp_sock_clone(struct sock *parent);
 void xtcp_sock_release_cb(struct sock *sk);
 void xtcp_sock_write_space(struct sock *sk);
-bool xtcp_sock_orphan_check(struct sock *sk);
+enum xtcp_end xtcp_sock_orphan_end(struct sock *sk);
 
 #endif /* _XTCP_SOCK_H */

@@ -218,6 +218,29 @@ static int do_wait(XTCP_CTL_CONST struct ctl_table *ctl, int write,
 	return err;
 }
 
+/* What was kept stays, as far as there is room. */
+static int do_ends(XTCP_CTL_CONST struct ctl_table *ctl, int write,
+		   void *buffer, size_t *lenp, loff_t *ppos)
+{
+	int val = READ_ONCE(*(int *)ctl->data);
+	struct ctl_table tmp = {
+		.data	= &val,
+		.maxlen	= sizeof(val),
+		.extra1	= ctl->extra1,
+		.extra2	= ctl->extra2,
+	};
+	int err;
+
+	mutex_lock(&write_lock);
+	err = proc_dointvec_minmax(&tmp, write, buffer, lenp, ppos);
+	if (write && !err)
+		err = xtcp_ends_resize(net_of(ctl)->net, val);
+	if (write && !err)
+		WRITE_ONCE(*(int *)ctl->data, val);
+	mutex_unlock(&write_lock);
+	return err;
+}
+
 static int set_cong(struct xtcp_net *xn, const char *name)
 {
 	const struct xtcp_cong_ops *old, *ops = xtcp_cong_get(name);
@@ -337,6 +360,10 @@ static const struct knob knobs[] = {
 	WAIT(timewait_ms, TIMEWAIT_MAX_MS),
 	KNOB(timewait_min_ms, 0, TIMEWAIT_MAX_MS),
 	KNOB(max_tw_buckets, 0, INT_MAX),
+	{
+		.name = "recent_ends", .handler = do_ends, .mode = 0644,
+		.size = sizeof(int), .max = XTCP_ENDS_MAX, PLACE(recent_ends)
+	},
 	KNOB(rfc1337, 0, 1),
 	/* Attacks. */
 	KNOB(challenge_ack_limit, 0, INT_MAX),
@@ -439,6 +466,7 @@ void xtcp_knobs_init(struct xtcp_knobs *k)
 		.max_tw_buckets		= conns / 2,
 		.challenge_ack_limit	= INT_MAX,
 		.invalid_ratelimit	= 500,
+		.recent_ends		= 512,
 		.timewait_ms		= 60000,
 		.wire			= XTCP_WIRE_OWN,
 		.local_ports		= 32768 << 16 | 60999,

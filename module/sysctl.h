@@ -46,6 +46,7 @@ struct xtcp_cong_ops;
  * @max_tw_buckets: TIME-WAIT entries
  * @challenge_ack_limit: challenge ACKs a second, each connection by itself
  * @invalid_ratelimit: ms between two ACKs of out-of-window segments
+ * @recent_ends: connections that ended, to be kept in the close ledger
  * @timewait_ms: length of TIME-WAIT
  * @timewait_min_ms: what a socket may shorten it to without CAP_NET_ADMIN
  * @wire: IP protocol of new sockets: XTCP_WIRE_*
@@ -85,6 +86,7 @@ struct xtcp_knobs {
 	int max_tw_buckets;
 	int challenge_ack_limit;
 	int invalid_ratelimit;
+	int recent_ends;
 	int timewait_ms;
 	int timewait_min_ms;
 	int wire;
