@@ -12,12 +12,13 @@
 #include <net/ipv6.h>
 #include <net/sock_reuseport.h>
 
+#include "reqsk.h"
 #include "sock.h"
 #include "tables.h"
 #include "wire.h"
 
 static struct hlist_head heads[XTCP_LISTEN_BUCKETS];
-static DEFINE_SPINLOCK(lock);	/* guards all below, and the heads for writers */
+static DEFINE_SPINLOCK(lock);	/* guards last_id, and the heads for writers */
 static u64 last_id;
 
 static struct hlist_head *head_of(const struct net *net, __be16 lport)

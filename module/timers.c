@@ -124,8 +124,7 @@ static enum xtcp_end syn_expired(struct sock *sk)
 	}
 	/* Fast Open: once more than for who has nobody waiting yet, as Linux. */
 	if (xp->fo_listener)
-		limit = xp->syn_retries ?:
-			xtcp_knob(sock_net(sk), synack_retries) + 1;
+		limit = xp->syn_retries ?: limit + 1;
 	if (xp->retransmits >= limit)
 		return cause;
 	return user_expired(xp) ? XTCP_END_TIME_USER : XTCP_END_NONE;
