@@ -12,6 +12,8 @@
 
 #include "tables.h"
 
+struct ip_options;
+
 /**
  * struct xtcp_path - where and how a segment without a socket goes
  * @net: the namespace
@@ -20,6 +22,7 @@
  * @mark: firewall mark
  * @tos: type of service or traffic class
  * @uid: owner, for routing rules
+ * @opts: options of IPv4, or NULL
  */
 struct xtcp_path {
 	struct net *net;
@@ -28,6 +31,7 @@ struct xtcp_path {
 	u32 mark;
 	u8 tos;
 	kuid_t uid;
+	const struct ip_options *opts;
 };
 
 /**

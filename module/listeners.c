@@ -12,12 +12,14 @@
 #include <net/ipv6.h>
 #include <net/sock_reuseport.h>
 
+#include "reqsk.h"
 #include "sock.h"
 #include "tables.h"
 #include "wire.h"
 
 static struct hlist_head heads[XTCP_LISTEN_BUCKETS];
-static DEFINE_SPINLOCK(lock);	/* guards all heads, for writers */
+static DEFINE_SPINLOCK(lock);	/* guards last_id, and the heads for writers */
+static u64 last_id;
 
 static struct hlist_head *head_of(const struct net *net, __be16 lport)
 {
@@ -77,7 +79,10 @@ static int join_group(struct sock *sk)
 
 /**
  * xtcp_listeners_add() - enter the table
- * @sk: state LISTEN, port bound
+ * @sk: state LISTEN, port bound, queues open
+ *
+ * It is given its id. The latest comes first in its bucket, so that who was
+ * interrupted in a walk can go on below the id he saw last.
  *
  * Context: process; socket lock held.
  * Return: 0, or -ENOMEM when its group does not take it.
@@ -91,6 +96,8 @@ int xtcp_listeners_add(struct sock *sk)
 		err = join_group(sk);
 	if (!err) {
 		sock_hold(sk);
+		xtcp_sk(sk)->listen->id = ++last_id;
+		xtcp_sk(sk)->listen->since_us = xtcp_now_us();
 		hlist_add_head_rcu(&sk->sk_node,
 				   head_of(sock_net(sk),
 					   inet_sk(sk)->inet_sport));

@@ -6,7 +6,10 @@
 #include <linux/tcp.h>
 
 #include "calls.h"
+#include "fastopen.h"
 #include "input.h"
+#include "ipopts.h"
+#include "metrics.h"
 #include "offload.h"
 #include "output.h"
 #include "quota.h"
@@ -53,7 +56,7 @@ u32 xtcp_output_full_space(const struct sock *sk)
 u32 xtcp_output_headroom(const struct dst_entry *dst)
 {
 	if (dst && LL_RESERVED_SPACE(dst->dev) + dst->header_len +
-		   sizeof(struct ipv6hdr) + 60 <= XTCP_MIN_HEADER)
+		   60 + 60 <= XTCP_MIN_HEADER)
 		return XTCP_MIN_HEADER;
 	return XTCP_MAX_HEADER;
 }
@@ -61,6 +64,8 @@ u32 xtcp_output_headroom(const struct dst_entry *dst)
 /**
  * xtcp_output_first_window() - first receive window and its scale
  * @sk: the socket, or the listener whose child it is for
+ * @dst: the route
+ * @mss: announced by us, bytes
  * @w: filled in
  *
  * RFC 7323 section 2.2: the scale stands for the whole connection, so it is
@@ -68,10 +73,13 @@ u32 xtcp_output_headroom(const struct dst_entry *dst)
  *
  * Context: any.
  */
-void xtcp_output_first_window(const struct sock *sk, struct xtcp_window *w)
+void xtcp_output_first_window(const struct sock *sk,
+			      const struct dst_entry *dst, u32 mss,
+			      struct xtcp_window *w)
 {
 	struct xtcp_net *xn = xtcp_net(sock_net(sk));
-	u32 clamp = READ_ONCE(xtcp_sk(sk)->window_clamp);
+	u32 clamp = min_not_zero(READ_ONCE(xtcp_sk(sk)->window_clamp),
+				 xtcp_metrics_window(dst));
 	u32 space = min(xtcp_output_full_space(sk), clamp);
 	u32 most = space;
 
@@ -83,6 +91,7 @@ void xtcp_output_first_window(const struct sock *sk, struct xtcp_window *w)
 		w->wscale = clamp_t(int, ilog2(most | 1) - 15, 0,
 				    XTCP_WSCALE_MAX);
 	w->wnd = min_t(u32, space, U16_MAX);
+	xtcp_metrics_bound_window(dst, mss, w);
 }
 
 /**
@@ -102,7 +111,8 @@ u32 xtcp_output_free_window(struct sock *sk)
 	int scale = xtcp_knob(sock_net(sk), adv_win_scale);
 	int buf = READ_ONCE(sk->sk_rcvbuf);
 	int room = buf - atomic_read(&sk->sk_rmem_alloc);
-	u32 full = min(win_from_space(scale, buf), xp->window_clamp);
+	u32 clamp = min_not_zero(xp->window_clamp, xp->route_wnd);
+	u32 full = min(win_from_space(scale, buf), clamp);
 	u32 space = min(win_from_space(scale, room), full);
 	u32 mss = min_t(u32, xp->rcv_mss, full);
 
@@ -147,14 +157,14 @@ u32 xtcp_output_select_window(struct sock *sk)
 	return wnd >> xp->rcv_wscale;
 }
 
-/* Extension headers that the user has set: they take room in each packet. */
+/* Options and extension headers of IP: they take room in each packet. */
 static int ext_hdr_len(struct sock *sk)
 {
 	struct ipv6_txoptions *opt;
 	int len = 0;
 
 	if (xtcp_sk(sk)->fam->family != AF_INET6)
-		return 0;
+		return xtcp_ipopts_len(sk);
 	rcu_read_lock();
 	opt = rcu_dereference(inet6_sk(sk)->opt);
 	if (opt)
@@ -221,6 +231,11 @@ static void syn_options(const struct sock *sk, struct xtcp_opts *opts,
 	opts->has_wscale = reply ? xp->wscale_ok :
 				   !!READ_ONCE(knobs->window_scaling);
 	opts->wscale = xp->rcv_wscale;
+	if (xp->fo_cookie) {
+		opts->has_fo = 1;
+		opts->fo_len = xp->fo_cookie->len;
+		opts->fo_cookie = xp->fo_cookie->val;
+	}
 }
 
 static void segment_options(const struct sock *sk, struct xtcp_opts *opts,
@@ -402,10 +417,10 @@ void xtcp_output_reset(struct sock *sk, gfp_t gfp)
 }
 
 /* A segment of control bits only, accounted and at the end of @list. */
-static struct sk_buff *queue_control(struct sock *sk, u8 flags)
+static struct sk_buff *queue_control(struct sock *sk, u8 flags, gfp_t gfp)
 {
 	struct xtcp_sock *xp = xtcp_sk(sk);
-	struct sk_buff *skb = xtcp_sendq_alloc(sk, sk->sk_allocation);
+	struct sk_buff *skb = xtcp_sendq_alloc(sk, gfp);
 
 	if (!skb)
 		return NULL;
@@ -432,32 +447,82 @@ static void sent(struct sock *sk, struct sk_buff *skb)
 	xtcp_timers_data_sent(sk);
 }
 
+/* Send SYN and data as one segment; they wait for their ACKs as two. */
+static int transmit_syn_data(struct sock *sk, struct sk_buff *syn,
+			     struct sk_buff *data)
+{
+	struct xtcp_sock *xp = xtcp_sk(sk);
+	struct sk_buff *copy = skb_clone(data, sk->sk_allocation);
+	u64 now_us = xtcp_now_us();
+
+	XTCP_CB(syn)->sent_us = (u32)now_us;
+	XTCP_CB(data)->sent_us = XTCP_CB(syn)->sent_us;
+	if (!copy)
+		return -ENOBUFS;
+	xp->bytes_sent += data->len;
+	xp->data_segs_out++;
+	return transmit(sk, copy, XTCP_SYN, XTCP_CB(syn)->seq, now_us);
+}
+
 /**
  * xtcp_output_syn() - open actively: send the SYN (RFC 9293 section 3.10.1)
  * @sk: state SYN-SENT; iss, snd_una, write_seq, window are set
+ *
+ * With Fast Open data may go with it (RFC 7413).
  *
  * Context: process; socket lock held.
  * Return: 0; -ENOBUFS without memory; what the network layer refuses with.
  */
 int xtcp_output_syn(struct sock *sk)
 {
-	struct sk_buff *skb = queue_control(sk, XTCP_SYN);
+	struct sk_buff *syn = queue_control(sk, XTCP_SYN, sk->sk_allocation);
+	struct xtcp_focookie cookie;
+	struct sk_buff *data;
 	int err;
 
-	if (!skb)
+	if (!syn)
 		return -ENOBUFS;
-	err = transmit_queued(sk, skb, sk->sk_allocation);
+	data = xtcp_fastopen_begin(sk, &cookie);
+	err = data ? transmit_syn_data(sk, syn, data) :
+		     transmit_queued(sk, syn, sk->sk_allocation);
+	xtcp_sk(sk)->fo_cookie = NULL;
 	if (err == -ECONNREFUSED)
 		return err;
 	/* Otherwise the timer tries again. */
-	sent(sk, skb);
+	sent(sk, syn);
+	if (data)
+		sent(sk, data);
 	xtcp_mib_inc(sock_net(sk), XTCP_MIB_ACTIVE_OPENS);
+	xtcp_ends_opened(sk);
 	return 0;
 }
 
 /**
- * xtcp_output_synack() - simultaneous open: answer the peer's SYN
- * @sk: state SYN-RECEIVED; the SYN is in rtxq
+ * xtcp_output_open() - a full socket answers a SYN for the first time
+ * @sk: state SYN-RECEIVED; iss, snd_una, snd_nxt, write_seq are equal
+ *
+ * Fast Open (RFC 7413): the SYN-ACK waits in rtxq, and is repeated by the
+ * connection's own timer.
+ *
+ * Context: softirq; socket lock held.
+ * Return: 0 or -ENOBUFS.
+ */
+int xtcp_output_open(struct sock *sk)
+{
+	struct sk_buff *skb = queue_control(sk, XTCP_SYN | XTCP_ACK,
+					    GFP_ATOMIC | __GFP_NOWARN);
+
+	if (!skb)
+		return -ENOBUFS;
+	/* A copy lost here is lost as any other: the timer mends it. */
+	transmit_queued(sk, skb, GFP_ATOMIC);
+	sent(sk, skb);
+	return 0;
+}
+
+/**
+ * xtcp_output_synack() - answer the peer's SYN, or answer it once more
+ * @sk: a SYN, or a SYN-ACK, is at the head of rtxq
  *
  * Context: socket lock held.
  */
@@ -468,7 +533,8 @@ void xtcp_output_synack(struct sock *sk)
 	if (!skb || !(XTCP_CB(skb)->flags & XTCP_SYN))
 		return;
 	XTCP_CB(skb)->flags |= XTCP_ACK;
-	XTCP_CB(skb)->retrans++;
+	if (XTCP_CB(skb)->retrans < U8_MAX)
+		XTCP_CB(skb)->retrans++;
 	transmit_queued(sk, skb, GFP_ATOMIC);
 }
 
@@ -541,11 +607,13 @@ void xtcp_output_fin(struct sock *sk)
 		XTCP_CB(tail)->end_seq++;
 		WRITE_ONCE(xp->write_seq, xp->write_seq + 1);
 	} else {
-		while (!queue_control(sk, XTCP_ACK | XTCP_FIN)) {
+		while (!queue_control(sk, XTCP_ACK | XTCP_FIN,
+				      sk->sk_allocation)) {
 			if (!--tries) {
 				xtcp_mib_inc(sock_net(sk),
 					     XTCP_MIB_ABORT_ON_MEMORY);
 				xtcp_output_reset(sk, GFP_ATOMIC);
+				xtcp_ends_because(sk, XTCP_END_MEMORY);
 				xtcp_sock_fail(sk, ENOMEM);
 				return;
 			}
@@ -576,7 +644,8 @@ static int single_out(struct sock *sk, struct sk_buff *skb)
  * @skb: where it is; what is more than a full segment is split off and stays
  *
  * Context: socket lock held.
- * Return: 0; -EAGAIN when it lies outside the peer's window; -ENOMEM,
+ * Return: 0; -EAGAIN when it lies outside the peer's window, or belongs to a
+ * SYN that was not answered yet (RFC 7413 section 4.2.2); -ENOMEM,
  * -ENOBUFS; what the network layer refuses with.
  */
 int xtcp_output_retransmit(struct sock *sk, struct sk_buff *skb)
@@ -588,6 +657,8 @@ int xtcp_output_retransmit(struct sock *sk, struct sk_buff *skb)
 	/* A window pulled back leaves only the head to be sent, as a probe. */
 	if (!xtcp_before(cb->seq, xtcp_wnd_end(xp)) && cb->seq != xp->snd_una &&
 	    skb != xtcp_rtx_head(xp))
+		return -EAGAIN;
+	if (sk->sk_state == TCP_SYN_SENT && !(cb->flags & XTCP_SYN))
 		return -EAGAIN;
 	if (single_out(sk, skb))
 		return -ENOMEM;

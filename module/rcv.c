@@ -56,13 +56,20 @@ static enum xtcp_drop check_header(struct sk_buff *skb,
 	return XTCP_DROP_NONE;
 }
 
+static u32 end_of(const struct sk_buff *skb)
+{
+	const struct tcphdr *th = tcp_hdr(skb);
+
+	return ntohl(th->seq) + th->syn + th->fin + skb->len - th->doff * 4;
+}
+
 static void fill_cb(struct sk_buff *skb)
 {
 	const struct tcphdr *th = tcp_hdr(skb);
 	struct xtcp_skb_cb *cb = XTCP_CB(skb);
 
 	cb->seq = ntohl(th->seq);
-	cb->end_seq = cb->seq + th->syn + th->fin + skb->len - th->doff * 4;
+	cb->end_seq = end_of(skb);
 	cb->ack = ntohl(th->ack_seq);
 	cb->wnd = ntohs(th->window);
 	cb->urg_ptr = ntohs(th->urg_ptr);
@@ -171,6 +178,9 @@ static void to_listener(struct sock *sk, struct sk_buff *skb,
 	u8 flags = XTCP_CB(skb)->flags;
 	enum xtcp_drop why = check_socket(sk, skb, a->v6);
 
+	/* A filter may have cut the end off. */
+	if (rcu_access_pointer(sk->sk_filter))
+		XTCP_CB(skb)->end_seq = end_of(skb);
 	if (!why && !flags_ok(flags))
 		why = XTCP_DROP_FLAGS_BAD;
 	if (!why && !xtcp_family(a->v6)->for_us(skb))

@@ -553,7 +553,9 @@ void xtcp_rcvq_space_freed(struct sock *sk)
 	struct xtcp_sock *xp = xtcp_sk(sk);
 	u32 now = xtcp_receive_window(xp);
 
-	if ((1 << sk->sk_state) & (TCPF_CLOSE | TCPF_LISTEN | TCPF_SYN_SENT))
+	/* In SYN-RECEIVED the peer does not know the connection yet. */
+	if ((1 << sk->sk_state) & (TCPF_CLOSE | TCPF_LISTEN | TCPF_SYN_SENT |
+				   TCPF_SYN_RECV))
 		return;
 	tune_rcvbuf(sk);
 	if (ack_is_due(sk)) {

@@ -11,6 +11,7 @@
  *	    struct xtcp_listen.lock (SYN and accept queue of a listener)
  *	      bucket of the connection table (tables.c)
  *	    struct xtcp_net.tw_lock (waiting entries)
+ *	    struct xtcp_ends.lock (recent ends)
  *	    struct xtcp_reserve.lock (process context only)
  *	      socket lock of the kernel's TCP, of a socket that holds a port
  *	    lock of struct xtcp_reserve.held (innermost)
@@ -46,9 +47,13 @@
 #include "tables.h"
 
 struct xtcp_family;
+struct xtcp_focookie;
+struct xtcp_fokeys;
+struct xtcp_forequest;
 struct xtcp_listen;
 
-#define XTCP_MAX_HEADER		(MAX_HEADER + sizeof(struct ipv6hdr) + 60)
+/* Both IPv4's header and TCP's are at most 60 bytes, IPv6's is 40. */
+#define XTCP_MAX_HEADER		(MAX_HEADER + 60 + 60)
 #define XTCP_MIN_HEADER		SKB_WITH_OVERHEAD(512)	/* enough for most ways */
 #define XTCP_MEM_KEEP		(2 * PAGE_SIZE)	/* bytes that a socket may hoard */
 #define XTCP_MSS_DEFAULT	536	/* RFC 9293 MUST-15, IPv4 */
@@ -189,6 +194,7 @@ struct xtcp_skb_cb {
  * @rcv_wup: rcv_nxt when a window was last sent
  * @rcv_wnd: window offered at @rcv_wup
  * @irs: initial receive sequence number
+ * @route_wnd: most that the route lets us offer, bytes, 0 without a limit
  * @window_clamp: upper bound of the window to offer
  * @rcv_mss: size of the peer's full segments, estimated
  * @urg_seq: sequence number of the urgent byte
@@ -217,15 +223,30 @@ struct xtcp_skb_cb {
  * @nonagle: XTCP_NAGLE_*
  * @snd_wscale: shift of windows received
  * @rcv_wscale: shift of windows sent
+ * @end: enum xtcp_end, once its end is decided on
+ * @opened: it was counted as opened, and its end was not (ends.c)
  * @ts_ok: both sides have timestamps
  * @wscale_ok: both sides have window scale
  * @saw_ts: the segment at hand has a timestamp
  * @urg_mode: the byte before @snd_up is urgent and not yet acknowledged
  * @refused: a segment found no memory since the user last read
+ * @partial: recovery has had a partial ACK (RFC 6582)
  * @rto_unproven: the RTO was backed off and no round trip measured since
  * @bind_auto: connect chose the port
  * @reserved: holds its port on the wire of TCP (reserve.c)
  * @recv_inq: TCP_INQ: recvmsg tells what is left to read
+ * @fo_connect: TCP_FASTOPEN_CONNECT: the SYN may wait for the first data
+ * @fo_no_cookie: TCP_FASTOPEN_NO_COOKIE: data in a SYN needs none
+ * @fo_qlen: TCP_FASTOPEN of a listener: children that may be pending
+ * @fo_keys: TCP_FASTOPEN_KEY, or NULL for the namespace's
+ * @fo_request: a sendmsg call that opens, or NULL; its process's alone
+ * @fo_listener: of a child whose SYN-ACK was not acknowledged yet (Fast Open):
+ *	the listener, with a reference; or NULL
+ * @fo_cookie: for the SYN that is just being sent, or NULL
+ * @fo_asked: our SYN had a Fast Open option
+ * @syn_data: our SYN had data
+ * @syn_data_acked: the SYN's data was taken, by the peer or by us
+ * @fo_fail: TFO_*, why Fast Open did not carry data
  * @repeat_syn: SYN or SYN-ACK was retransmitted: no RTT sample from it
  * @linger2: TCP_LINGER2 in jiffies, 0 default, -1 none
  * @keepalive_time: jiffies, 0 default
@@ -252,6 +273,13 @@ struct xtcp_skb_cb {
  * @segs_out: segments sent, all kinds
  * @data_segs_in: segments received with payload
  * @data_segs_out: segments sent with payload
+ * @keep_sent: keepalive probes sent
+ * @keep_answered: keepalive probes answered
+ * @keep_sent_us: when the last was sent that is not answered, low bits of µs; 0
+ *	when there is none
+ * @keep_answer: jiffies of the last answer
+ * @keep_rtt_us: round trip of the last first probe answered, µs
+ * @opened_ns: when it was opened, ns since boot
  * @oow_stamp: jiffies of the last ACK sent for an unacceptable segment
  * @ato: delay of the next delayed ACK, jiffies
  * @drs_seq: copied_seq when the round of receive buffer tuning began
@@ -295,9 +323,14 @@ struct xtcp_sock {
 	u8 keepalive_probes;
 	u8 bind_auto:1,
 	   reserved:1,
-	   recv_inq:1;
+	   recv_inq:1,
+	   fo_connect:1,
+	   fo_no_cookie:1;
 	u8 wires;
 	u16 wire;
+	u32 fo_qlen;
+	struct xtcp_fokeys __rcu *fo_keys;
+	struct xtcp_forequest *fo_request;
 
 	/* The connection itself, from here to the end: cleared for each new one. */
 	u32 snd_una;
@@ -323,6 +356,7 @@ struct xtcp_sock {
 	u32 rcv_wup;
 	u32 rcv_wnd;
 	u32 irs;
+	u32 route_wnd;
 	u32 urg_seq;
 	u16 urg_data;
 	u16 rcv_mss;
@@ -356,6 +390,13 @@ struct xtcp_sock {
 	   urg_mode:1,
 	   refused:1,
 	   rto_unproven:1;
+	u8 partial:1,
+	   fo_asked:1,
+	   syn_data:1,
+	   syn_data_acked:1,
+	   fo_fail:2,
+	   opened:1;
+	u8 end;
 
 	u32 ato;
 	u32 drs_seq;
@@ -371,10 +412,18 @@ struct xtcp_sock {
 	u64 bytes_received;
 	u64 bytes_sent;
 	u64 bytes_retrans;
+	u64 opened_ns;
+	u32 keep_sent;
+	u32 keep_answered;
+	u32 keep_sent_us;
+	u32 keep_answer;
+	u32 keep_rtt_us;
 	u32 segs_in;
 	u32 segs_out;
 	u32 data_segs_in;
 	u32 data_segs_out;
+	struct sock *fo_listener;
+	const struct xtcp_focookie *fo_cookie;
 };
 
 /* An IPv6 socket; the pinfo must come last for kernels before 6.5. */
@@ -485,6 +534,6 @@ void xtcp_sock_unhash(struct sock *sk);
 struct sock *xtcp_sock_clone(struct sock *parent);
 void xtcp_sock_release_cb(struct sock *sk);
 void xtcp_sock_write_space(struct sock *sk);
-bool xtcp_sock_orphan_check(struct sock *sk);
+enum xtcp_end xtcp_sock_orphan_end(struct sock *sk);
 
 #endif /* _XTCP_SOCK_H */

@@ -4,6 +4,7 @@
  * derived from a 4-tuple by keyed hash: RFC 9293 section 3.10.7, RFC 6528, RFC
  * 7323 section 5.4. Listeners have a table of their own (listeners.c).
  */
+#include <linux/export.h>
 #include <linux/mm.h>
 #include <linux/random.h>
 #include <linux/rculist.h>
@@ -131,6 +132,7 @@ void xtcp_ent_put(struct xtcp_ent *ent)
 		xtcp_timewait_put(container_of(ent, struct xtcp_tw, ent));
 	}
 }
+EXPORT_SYMBOL_GPL(xtcp_ent_put);
 
 /**
  * xtcp_ent_oow_limited() - space out the answers of a small object
@@ -178,6 +180,7 @@ struct xtcp_ent *xtcp_tables_lookup(struct net *net, const struct xtcp_tuple *t,
 	}
 	return NULL;
 }
+EXPORT_SYMBOL_GPL(xtcp_tables_lookup);
 
 /* Could both entries claim one segment? */
 static bool ent_clash(const struct xtcp_ent *a, const struct xtcp_ent *b)
@@ -302,6 +305,7 @@ unsigned int xtcp_tables_buckets(int which)
 {
 	return which == XTCP_WALK_LISTEN ? XTCP_LISTEN_BUCKETS : est.mask + 1;
 }
+EXPORT_SYMBOL_GPL(xtcp_tables_buckets);
 
 /**
  * xtcp_tables_bucket() - a bucket, to be walked under RCU
@@ -317,6 +321,7 @@ struct hlist_head *xtcp_tables_bucket(int which, unsigned int i)
 	return which == XTCP_WALK_LISTEN ? xtcp_listeners_bucket(i) :
 					   &est.heads[i];
 }
+EXPORT_SYMBOL_GPL(xtcp_tables_bucket);
 
 /* One bucket for each 16 kB of memory: chains stay short at a million. */
 static unsigned int default_buckets(void)

@@ -107,7 +107,7 @@ struct sock *xtcp_listeners_lookup(struct net *net, struct sk_buff *skb,
 				   bool v6, int dif, int sdif);
 struct hlist_head *xtcp_listeners_bucket(unsigned int i);
 
-/* Walk for procfs: tables.c */
+/* Walk for procfs and netlink: tables.c */
 #define XTCP_WALK_LISTEN	1
 #define XTCP_WALK_EST		2
 struct hlist_head *xtcp_tables_bucket(int which, unsigned int i);

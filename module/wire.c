@@ -9,6 +9,7 @@
  * the tables of connections and listeners the rest: what is not in them goes
  * on to the kernel's TCP, which resets it.
  */
+#include <linux/export.h>
 #include <linux/icmp.h>
 #include <linux/icmpv6.h>
 #include <linux/netfilter.h>
@@ -96,6 +97,7 @@ int xtcp_wire_get(const struct sock *sk)
 		return READ_ONCE(xp->wire) ?: xtcp_knob(sock_net(sk), wire);
 	}
 }
+EXPORT_SYMBOL_GPL(xtcp_wire_get);
 
 /**
  * xtcp_wire_settle() - a socket gets a port: which wires is it for?

@@ -9,7 +9,7 @@
 #include <linux/filter.h>
 
 #define MEMBERS		4
-#define CONNECTIONS	400
+#define CONNECTIONS	200
 
 struct group {
 	enum xt_fam fam;
@@ -96,7 +96,7 @@ static int choose(int fd, __u32 member)
 }
 
 /* Even, as far as chance goes: beyond 27.8 it is once in 250000 runs. */
-TEST_F(api, F16_reuseport_spreads_evenly)
+TEST_F_TIMEOUT(api, F16_reuseport_spreads_evenly, 120)
 {
 	struct group g;
 
@@ -182,7 +182,7 @@ TEST_F(api, F16_reuseport_member_closes)
 }
 
 /* One that listens again stands in the group again, once. */
-TEST_F(api, F16_reuseport_member_returns)
+TEST_F_TIMEOUT(api, F16_reuseport_member_returns, 120)
 {
 	struct group g;
 	int i;
