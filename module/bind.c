@@ -427,7 +427,7 @@ int xtcp_bind_connect(struct sock *sk)
 	t.lport = 0;
 	WRITE_ONCE(xp->wires, xtcp_wire_bit(t.proto));
 	port_range(sk, &low, &count);
-	hash = siphash(&t, sizeof(t), &port_key);
+	hash = xtcp_tables_siphash(&t, &port_key);
 	first = (u32)hash + atomic_read(&moved);
 	for (i = 0; i < count; i++) {
 		if (!connect_try(sk, low + (first + i) % count)) {

@@ -4,6 +4,7 @@
  */
 #include <linux/export.h>
 
+#include "fastopen.h"
 #include "forecast.h"
 #include "netns.h"
 #include "status.h"
@@ -20,6 +21,7 @@ static int __net_init net_init(struct net *net)
 	xn->net = net;
 	atomic_set(&xn->orphans, 0);
 	atomic_set(&xn->tw_count, 0);
+	xtcp_ends_net_init(net);
 	xtcp_reserve_net_init(&xn->reserve);
 	err = xtcp_mib_net_init(net);
 	if (err)
@@ -27,9 +29,12 @@ static int __net_init net_init(struct net *net)
 	err = xtcp_timewait_net_init(xn);
 	if (err)
 		goto err_mib;
-	err = xtcp_sysctl_net_init(net);
+	err = xtcp_fastopen_net_init(xn);
 	if (err)
 		goto err_timewait;
+	err = xtcp_sysctl_net_init(net);
+	if (err)
+		goto err_fastopen;
 	err = xtcp_audit_net_init(xn);
 	if (err)
 		goto err_sysctl;
@@ -42,6 +47,8 @@ err_audit:
 	xtcp_audit_net_exit(xn);
 err_sysctl:
 	xtcp_sysctl_net_exit(net);
+err_fastopen:
+	xtcp_fastopen_net_exit(xn);
 err_timewait:
 	xtcp_timewait_net_exit(xn);
 err_mib:
@@ -61,6 +68,8 @@ static void __net_exit net_exit(struct net *net)
 	xtcp_reserve_net_exit(&xn->reserve);
 	xtcp_audit_net_exit(xn);
 	xtcp_forecast_net_exit(xn);
+	xtcp_fastopen_net_exit(xn);
+	xtcp_ends_net_exit(net);
 	xtcp_mib_net_exit(net);
 }
 

@@ -33,6 +33,7 @@ enum xtcp_early {
 	XTCP_EARLY_RST,		/* RST, received or sent */
 	XTCP_EARLY_NOMEM,	/* there was no memory for an entry */
 	XTCP_EARLY_ORPHAN,	/* an orphan left FIN-WAIT-2 without a FIN */
+	XTCP_EARLY_KILLED,	/* a privileged process had it ended */
 	XTCP_EARLY_MAX,
 };
 

@@ -25,8 +25,9 @@ static void advance(struct xtcp_rate *r, u32 now_ms)
 		r->weight = 0;
 	}
 	for (n = n < LONG ? n : 0; n; n--) {
+		r->weight += ONE;
 		r->count -= r->count >> DECAY;
-		r->weight += ONE - (r->weight >> DECAY);
+		r->weight -= r->weight >> DECAY;
 	}
 	r->tick = tick;
 }
@@ -69,7 +70,7 @@ u32 xtcp_rate_read(struct xtcp_rate *r, u32 now_ms)
 	ticks = max(r->weight + part_of_tick(now_ms), ONE);
 	events = div64_u64((u64)r->count * 1000 * 1000,
 			   ticks * XTCP_RATE_TICK_MS);
-	return min_t(u64, events, U32_MAX / 1000) * 1000;
+	return min_t(u64, events, U32_MAX);
 }
 
 /* Events at @rate, a thousand seconds, in @ms. */

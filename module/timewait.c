@@ -10,6 +10,7 @@
  * number of entries, and a new length acts at once on all. Those with a length
  * of their own are in a tree, by their end.
  */
+#include <linux/export.h>
 #include <linux/slab.h>
 #include <linux/tcp.h>
 
@@ -171,17 +172,21 @@ static void dequeue(struct xtcp_tw *tw)
 		list_del(&tw->lnode);
 }
 
-/*
- * Take @tw, already out of the table, out of the world. Only who takes it out
- * of the table of connections ends it.
- */
-static void finish(struct xtcp_tw *tw)
+static void leave(struct xtcp_tw *tw)
 {
 	struct xtcp_tw_shard *s = shard_of(tw);
 
 	spin_lock_bh(&s->lock);
 	dequeue(tw);
 	spin_unlock_bh(&s->lock);
+}
+
+/*
+ * Take @tw, already out of table and queue, out of the world. Only who takes it
+ * out of the table of connections ends it.
+ */
+static void finish(struct xtcp_tw *tw)
+{
 	atomic_dec(&xtcp_net(tw->ent.net)->tw_count);
 	xtcp_bind_put_tw(tw);
 	xtcp_timewait_put(tw);
@@ -222,10 +227,12 @@ static void remember(const struct xtcp_tw *tw, enum xtcp_early why)
  * xtcp_timewait_kill() - end a wait
  * @tw: the entry; the caller has a reference
  * @why: XTCP_EARLY_NONE if it lasted long enough, or nobody will ask
+ * @cause: why the connection ended, if that was still in FIN-WAIT-2
  *
  * Context: any.
  */
-void xtcp_timewait_kill(struct xtcp_tw *tw, enum xtcp_early why)
+void xtcp_timewait_kill(struct xtcp_tw *tw, enum xtcp_early why,
+			enum xtcp_end cause)
 {
 	/* First: when it has left the table a new connection may come. */
 	if (why != XTCP_EARLY_NONE && xtcp_ent_hashed(&tw->ent))
@@ -234,8 +241,13 @@ void xtcp_timewait_kill(struct xtcp_tw *tw, enum xtcp_early why)
 		return;
 	if (why != XTCP_EARLY_NONE)
 		xtcp_mib_inc(tw->ent.net, XTCP_MIB_EARLY + why);
+	/* Whoever moves it to TIME-WAIT meanwhile is done with it after this. */
+	leave(tw);
+	if (tw->state == TCP_FIN_WAIT2)
+		xtcp_ends_waited(tw, tw->own_ms, cause);
 	finish(tw);
 }
+EXPORT_SYMBOL_GPL(xtcp_timewait_kill);
 
 /* Is an entry that expires younger than 2MSL? */
 static enum xtcp_early early(const struct xtcp_tw *tw, u32 now)
@@ -281,7 +293,8 @@ static enum hrtimer_restart expire(struct hrtimer *t)
 		n = take(q, some, false);
 		for (i = 0; i < n; i++) {
 			xtcp_mib_inc(net, XTCP_MIB_TW_EXPIRED);
-			xtcp_timewait_kill(some[i], early(some[i], now_ms()));
+			xtcp_timewait_kill(some[i], early(some[i], now_ms()),
+					   XTCP_END_TIME_FIN_WAIT2);
 			xtcp_timewait_put(some[i]);
 		}
 	}
@@ -356,7 +369,7 @@ static bool make_room(struct xtcp_net *xn)
 		oldest = take_oldest(xn, kind);
 	if (!oldest)
 		return false;
-	xtcp_timewait_kill(oldest, XTCP_EARLY_EVICTED);
+	xtcp_timewait_kill(oldest, XTCP_EARLY_EVICTED, XTCP_END_TW_BUCKETS);
 	xtcp_timewait_put(oldest);
 	return true;
 }
@@ -392,6 +405,8 @@ static void fill(struct xtcp_tw *tw, struct sock *sk, int state)
 	tw->own = state == TCP_TIME_WAIT && xp->timewait_ms >= 0;
 	if (tw->own)
 		tw->own_ms = xp->timewait_ms;
+	else if (state == TCP_FIN_WAIT2)
+		tw->own_ms = xtcp_ends_wait(sk);
 	tw->shard = raw_smp_processor_id() % xtcp_net(sock_net(sk))->tw_nr_shards;
 	/* One for the table and the queue together. */
 	refcount_set(&tw->ref, 1);
@@ -412,6 +427,19 @@ static enum xtcp_early waits_not(struct sock *sk, int state)
 						  XTCP_EARLY_KNOB;
 }
 
+/* What the ledger is told of a wait that is none. */
+static enum xtcp_end end_of(enum xtcp_early why)
+{
+	switch (why) {
+	case XTCP_EARLY_EVICTED:
+		return XTCP_END_TW_BUCKETS;
+	case XTCP_EARLY_NOMEM:
+		return XTCP_END_MEMORY;
+	default:
+		return XTCP_END_TIME_FIN_WAIT2;
+	}
+}
+
 /* The connection ends without an entry. */
 static void skip_wait(struct sock *sk, int state, enum xtcp_early why)
 {
@@ -427,6 +455,7 @@ static void skip_wait(struct sock *sk, int state, enum xtcp_early why)
 
 	if (state != TCP_TIME_WAIT)
 		add_window(&o, xtcp_receive_window(xp));
+	xtcp_ends_because(sk, end_of(why));
 	xtcp_audit_remember(sock_net(sk), &xp->ent.t, &o, now_ms());
 	xtcp_mib_inc(sock_net(sk), XTCP_MIB_EARLY + why);
 }
@@ -475,6 +504,9 @@ static void replace(struct sock *sk, struct xtcp_tw *tw)
 		__sock_put(sk);
 		xtcp_mib_inc(sock_net(sk), XTCP_MIB_TW_CREATED);
 	} else {
+		leave(tw);
+		if (tw->state == TCP_FIN_WAIT2)
+			xtcp_ends_waited(tw, tw->own_ms, XTCP_END_OTHER);
 		finish(tw);
 	}
 	local_bh_enable();
@@ -490,8 +522,12 @@ static void replace(struct sock *sk, struct xtcp_tw *tw)
 void xtcp_timewait_start(struct sock *sk, int state)
 {
 	enum xtcp_early why;
-	struct xtcp_tw *tw = make(sk, state, &why);
+	struct xtcp_tw *tw;
 
+	if (state == TCP_TIME_WAIT)
+		xtcp_ends_because(sk, sk->sk_state == TCP_CLOSING ?
+				      XTCP_END_FIN_BOTH : XTCP_END_FIN_OURS);
+	tw = make(sk, state, &why);
 	if (tw)
 		replace(sk, tw);
 	else
@@ -501,25 +537,31 @@ void xtcp_timewait_start(struct sock *sk, int state)
 
 /**
  * xtcp_timewait_restart() - wait anew, from now on and for the full length
- * @tw: the entry; the caller has a reference
- * @state: TCP_TIME_WAIT
+ * @tw: the entry; the caller has a reference; in TIME-WAIT afterwards
  *
  * An entry that has left the table is being ended, and who does so waits for
  * the lock.
  *
  * Context: softirq.
  */
-void xtcp_timewait_restart(struct xtcp_tw *tw, int state)
+void xtcp_timewait_restart(struct xtcp_tw *tw)
 {
 	struct xtcp_tw_shard *s = shard_of(tw);
+	int was = TCP_TIME_WAIT;
+	u32 ticket = 0;
 
 	spin_lock_bh(&s->lock);
 	if (xtcp_ent_hashed(&tw->ent)) {
 		dequeue(tw);
-		tw->state = state;
+		was = tw->state;
+		ticket = tw->own_ms;
+		tw->state = TCP_TIME_WAIT;
 		enqueue(tw);
 	}
 	spin_unlock_bh(&s->lock);
+	/* The FIN that was waited for. */
+	if (was == TCP_FIN_WAIT2)
+		xtcp_ends_waited(tw, ticket, XTCP_END_FIN_OURS);
 }
 
 /**
@@ -624,6 +666,7 @@ void xtcp_timewait_taken(struct xtcp_tw *tw)
 	remember(tw, XTCP_EARLY_REUSE);
 	xtcp_mib_inc(tw->ent.net, XTCP_MIB_EARLY + XTCP_EARLY_REUSE);
 	xtcp_mib_inc(tw->ent.net, XTCP_MIB_TW_REUSED);
+	leave(tw);
 	finish(tw);
 }
 
@@ -687,7 +730,8 @@ static void empty(struct xtcp_twq *q)
 	hrtimer_cancel(&q->timer);
 	while ((n = take(q, some, true))) {
 		for (i = 0; i < n; i++) {
-			xtcp_timewait_kill(some[i], XTCP_EARLY_NONE);
+			xtcp_timewait_kill(some[i], XTCP_EARLY_NONE,
+					   XTCP_END_NETNS);
 			xtcp_timewait_put(some[i]);
 		}
 		cond_resched();

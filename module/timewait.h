@@ -16,6 +16,7 @@
 #include "tables.h"
 
 #define XTCP_TW_MS_MAX	600000
+#define XTCP_TW_TICKET_BITS 20	/* of struct xtcp_tw.own_ms */
 
 /**
  * struct xtcp_tw - a waiting entry
@@ -28,7 +29,8 @@
  * @snd_nxt: our next sequence number, the FIN counted
  * @ts_recent: peer's timestamp
  * @ref: table and queue together hold one, users one each
- * @own_ms: the length of wait that the socket had for itself, with @own
+ * @own_ms: the length of wait that the socket had for itself, with @own; in
+ *	FIN-WAIT-2 the ticket of xtcp_ends_wait() instead
  * @state: TCP_TIME_WAIT or TCP_FIN_WAIT2
  * @rcv_wscale: scale of @rcv_wnd
  * @ts_ok: timestamps are in use
@@ -42,6 +44,9 @@
  * @reuseport: the socket had SO_REUSEPORT
  * @has_bind: it keeps its port bound
  * @queued: it is in its queue; guarded by the shard's lock
+ * @own: the socket had a length of wait of its own
+ * @own_ms: that length; in FIN-WAIT-2 the ticket of xtcp_ends_wait() instead
+ * @rcv_wscale: scale of @rcv_wnd
  */
 struct xtcp_tw {
 	struct xtcp_ent ent;
@@ -77,8 +82,9 @@ int xtcp_timewait_net_init(struct xtcp_net *xn);
 void xtcp_timewait_net_exit(struct xtcp_net *xn);
 void xtcp_timewait_rescale(struct net *net);
 void xtcp_timewait_start(struct sock *sk, int state);
-void xtcp_timewait_restart(struct xtcp_tw *tw, int state);
-void xtcp_timewait_kill(struct xtcp_tw *tw, enum xtcp_early why);
+void xtcp_timewait_restart(struct xtcp_tw *tw);
+void xtcp_timewait_kill(struct xtcp_tw *tw, enum xtcp_early why,
+			enum xtcp_end cause);
 void xtcp_timewait_put(struct xtcp_tw *tw);
 u32 xtcp_timewait_next_isn(const struct xtcp_tw *tw);
 u32 xtcp_timewait_reuse_ms(const struct xtcp_tw *tw);

@@ -49,7 +49,7 @@ static enum xtcp_drop refuse_with_reset(struct xtcp_tw *tw, struct sk_buff *skb)
 {
 	xtcp_reply_reset(tw->ent.net, skb, &tw->ent.t, tw->ent.v6);
 	xtcp_mib_inc(tw->ent.net, XTCP_MIB_TW_KILLED);
-	xtcp_timewait_kill(tw, XTCP_EARLY_RST);
+	xtcp_timewait_kill(tw, XTCP_EARLY_RST, XTCP_END_LATE_DATA);
 	return XTCP_DROP_STATE;
 }
 
@@ -74,7 +74,7 @@ static enum xtcp_drop fin_wait2(struct xtcp_tw *tw, struct sk_buff *skb,
 			return XTCP_DROP_RST_BAD;
 		}
 		xtcp_mib_inc(tw->ent.net, XTCP_MIB_TW_KILLED);
-		xtcp_timewait_kill(tw, XTCP_EARLY_RST);
+		xtcp_timewait_kill(tw, XTCP_EARLY_RST, XTCP_END_RST_FIN_WAIT2);
 		return XTCP_DROP_NONE;
 	}
 	if (cb->flags & XTCP_SYN) {
@@ -95,9 +95,9 @@ static enum xtcp_drop fin_wait2(struct xtcp_tw *tw, struct sk_buff *skb,
 	if (opts->has_ts)
 		tw->ts_recent = opts->tsval;
 	send_ack(tw, skb);
-	xtcp_timewait_restart(tw, TCP_TIME_WAIT);
+	xtcp_timewait_restart(tw);
 	if (!xtcp_knob(tw->ent.net, timewait_ms))
-		xtcp_timewait_kill(tw, XTCP_EARLY_KNOB);
+		xtcp_timewait_kill(tw, XTCP_EARLY_KNOB, XTCP_END_FIN_OURS);
 	return XTCP_DROP_NONE;
 }
 
@@ -126,12 +126,12 @@ static enum xtcp_drop time_wait(struct xtcp_tw *tw, struct sk_buff *skb,
 		    xtcp_knob(tw->ent.net, rfc1337))
 			return XTCP_DROP_RST_BAD;
 		xtcp_mib_inc(tw->ent.net, XTCP_MIB_TW_KILLED);
-		xtcp_timewait_kill(tw, XTCP_EARLY_RST);
+		xtcp_timewait_kill(tw, XTCP_EARLY_RST, XTCP_END_FIN_OURS);
 		return XTCP_DROP_NONE;
 	}
 	/* "The only thing that can arrive ... is a retransmission of the FIN." */
 	if (cb->flags & XTCP_FIN && cb->end_seq == tw->rcv_nxt && !paws) {
-		xtcp_timewait_restart(tw, TCP_TIME_WAIT);
+		xtcp_timewait_restart(tw);
 		send_ack(tw, skb);
 		return XTCP_DROP_NONE;
 	}
@@ -180,7 +180,7 @@ bool xtcp_timewait_segment(struct xtcp_tw *tw, struct sk_buff *skb,
 	if (listening && syn_is_new(tw, cb, &opts)) {
 		cb->sent_us = xtcp_timewait_next_isn(tw);
 		xtcp_mib_inc(tw->ent.net, XTCP_MIB_TW_RECYCLED);
-		xtcp_timewait_kill(tw, XTCP_EARLY_SYN);
+		xtcp_timewait_kill(tw, XTCP_EARLY_SYN, XTCP_END_FIN_OURS);
 		return true;
 	}
 	why = time_wait(tw, skb, paws);

@@ -172,12 +172,10 @@ TEST_F(reuse, F44_delay)
 		SKIP(return, "of kernel TCP it is a second, until Linux 6.14");
 	ask(self->fam, self->listener, &(struct ask){ .mode = "1",
 	    .wait_ms = 500, .want = EADDRNOTAVAIL });
-	xt_sysctl("max_tw_buckets", "0");
 	xt_sysctl("timewait_ms", "0");
-	xt_sysctl("timewait_ms", "60000");
-	xt_sysctl("max_tw_buckets", "1000");
 	if (xt_wait_state(PORT, xt_port(self->listener), XT_NONE) != XT_NONE)
 		xt_die("the entry stays");
+	xt_sysctl("timewait_ms", "60000");
 	xt_sysctl("tw_reuse_delay_ms", "100");
 	ask(self->fam, self->listener, &(struct ask){ .mode = "1",
 	    .wait_ms = 130 });
