@@ -93,9 +93,11 @@ static struct dest *place_of(struct xtcp_dest_set *s, const struct xtcp_tuple *t
 /* The sets of a namespace; the first connect makes them. */
 static struct xtcp_dest_set *sets_of(struct xtcp_net *xn)
 {
-	struct xtcp_dest_set *sets = smp_load_acquire(&xn->dests);
+	struct xtcp_dest_set *sets;
 	int i;
 
+	/* Pairs with cmpxchg() below. */
+	sets = smp_load_acquire(&xn->dests);
 	if (sets)
 		return sets;
 	sets = kvcalloc(SETS, sizeof(*sets), GFP_KERNEL);
@@ -105,6 +107,7 @@ static struct xtcp_dest_set *sets_of(struct xtcp_net *xn)
 		spin_lock_init(&sets[i].lock);
 	if (cmpxchg(&xn->dests, NULL, sets)) {
 		kvfree(sets);
+		/* Pairs with cmpxchg() of who was quicker. */
 		sets = smp_load_acquire(&xn->dests);
 	}
 	return sets;
@@ -282,12 +285,14 @@ static void finish(struct net *net, struct xtcp_forecast *f, struct count *c,
 int xtcp_forecast_take(struct net *net, struct xtcp_forecast **all)
 {
 	struct xtcp_net *xn = xtcp_net(net);
-	struct xtcp_dest_set *sets = smp_load_acquire(&xn->dests);
+	struct xtcp_dest_set *sets;
 	struct count *c;
 	u32 fixed;
 	int i, n;
 
 	*all = NULL;
+	/* Pairs with cmpxchg() in sets_of(). */
+	sets = smp_load_acquire(&xn->dests);
 	if (!sets)
 		return 0;
 	*all = kvcalloc(DESTS, sizeof(**all), GFP_KERNEL);

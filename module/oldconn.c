@@ -12,8 +12,8 @@
 #include "seq.h"
 
 /* Two that follow each other so closely are remembered as one. */
-#define JOIN_GAP	(1U << 26)
-#define SPAN_MAX	(1U << 31)
+#define JOIN_GAP	0x04000000U
+#define SPAN_MAX	0x80000000U
 /* From now to the end of a record, in units, rounded up. */
 #define LIFE_MAX	(XTCP_2MSL_MS / XTCP_OLD_UNIT_MS + 2)
 

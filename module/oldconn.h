@@ -20,7 +20,7 @@
 /* From an old connection's last sequence number to the first of a new one. */
 #define XTCP_OLD_GAP		(65535 + 2)
 /* No more than that, so that acknowledgments of the two stay apart. */
-#define XTCP_OLD_GAP_MAX	(1U << 28)
+#define XTCP_OLD_GAP_MAX	0x10000000U
 
 /* Why an entry left early; counted as Early<Name> and Late<Name>. */
 enum xtcp_early {

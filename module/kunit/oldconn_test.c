@@ -104,7 +104,9 @@ static void old_segments_random(struct kunit *test)
 		bool known = false;
 
 		ways[i % XTCP_OLD_WAYS] = record(7, irs, irs + in, iss + out);
-		ways[i % XTCP_OLD_WAYS].ts = n.ts = s.has_ts = i & 1;
+		ways[i % XTCP_OLD_WAYS].ts = i & 1;
+		n.ts = i & 1;
+		s.has_ts = i & 1;
 		ways[i % XTCP_OLD_WAYS].ts_recent = 4000;
 		n.iss = prandom_u32_state(&rnd);
 		KUNIT_ASSERT_TRUE(test, xtcp_old_isn(ways, 7, NOW, &n.iss));
