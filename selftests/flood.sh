@@ -29,6 +29,7 @@ set_up()
 	make_ns server
 	ip link add cl netns "$client" type veth peer name sv netns "$server" ||
 		skip_all "no veth"
+	[ -e /dev/net/tun ] || modprobe -q tun
 	in_ns "$server" ip tuntap add fl0 mode tun || skip_all "no TUN device"
 	ip -n "$client" addr add 10.7.0.1/24 dev cl
 	ip -n "$client" addr add fd00:7::1/64 dev cl nodad
