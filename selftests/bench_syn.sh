@@ -13,7 +13,7 @@
 
 # shellcheck source=xtcp_lib.sh
 . "$(dirname "$0")/xtcp_lib.sh"
-scale=100
+ns='' scale=100
 
 while getopts x: opt; do
 	case $opt in
