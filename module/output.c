@@ -328,7 +328,8 @@ static int transmit(struct sock *sk, struct sk_buff *skb, u8 flags, u32 seq,
 	if (IS_ERR(dst)) {
 		err = PTR_ERR(dst);
 		WRITE_ONCE(sk->sk_err_soft, -err);
-		IP_INC_STATS(sock_net(sk), IPSTATS_MIB_OUTNOROUTES);
+		if (xtcp_sk(sk)->fam->family == AF_INET)
+			IP_INC_STATS(sock_net(sk), IPSTATS_MIB_OUTNOROUTES);
 		kfree_skb(skb);
 	} else {
 		err = transmit_by(sk, skb, flags, seq, now_us, dst);
