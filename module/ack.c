@@ -210,6 +210,8 @@ bool xtcp_ack(struct sock *sk, struct sk_buff *skb, enum xtcp_drop *why)
 		xtcp_input_challenge(sk);
 		return false;
 	}
+	if (xp->probes_out)
+		xtcp_timers_probe_answered(sk);
 	xp->probes_out = 0;
 	xp->rcv_tstamp = jiffies;
 	WRITE_ONCE(sk->sk_err_soft, 0);

@@ -25,6 +25,7 @@ static enum xtcp_drop give_birth(struct xtcp_req *req, struct sk_buff *skb)
 	}
 	xtcp_reqsk_finish(req);
 	xtcp_mib_inc(net, XTCP_MIB_PASSIVE_OPENS);
+	xtcp_ends_opened(child);
 	xtcp_input(child, skb);
 	xtcp_acceptq_add(l, child);
 	xtcp_sock_unlock_clone(child);
@@ -46,7 +47,7 @@ static void overflow(struct xtcp_req *req, struct sk_buff *skb)
 	}
 	xtcp_mib_inc(net, XTCP_MIB_ABORT_ON_OVERFLOW);
 	xtcp_reply_reset(net, skb, &req->ent.t, req->ent.v6);
-	xtcp_reqsk_drop(req);
+	xtcp_reqsk_end(req, XTCP_END_REQ_OVERFLOW);
 }
 
 /*
@@ -77,7 +78,7 @@ static enum xtcp_drop check(struct xtcp_req *req, struct sk_buff *skb,
 	    (cb->flags & (XTCP_SYN | XTCP_ACK | XTCP_RST)) == XTCP_SYN) {
 		/* The SYN once more: so is the answer, within limits. */
 		if (!xtcp_ent_oow_limited(&req->ent))
-			xtcp_reqsk_synack(req);
+			xtcp_reqsk_synack(req, NULL);
 		return XTCP_DROP_OLD_DATA;
 	}
 	/* RFC 7323 section 3.2: agreed on, so its lack is a forgery's. */
@@ -96,7 +97,7 @@ static enum xtcp_drop check(struct xtcp_req *req, struct sk_buff *skb,
 		}
 		xtcp_mib_inc(req->ent.net, XTCP_MIB_EMBRYONIC_RSTS);
 		xtcp_mib_inc(req->ent.net, XTCP_MIB_ATTEMPT_FAILS);
-		xtcp_reqsk_drop(req);
+		xtcp_reqsk_end(req, XTCP_END_REQ_RST);
 		return XTCP_DROP_STATE;
 	}
 	if (cb->flags & XTCP_SYN) {

@@ -156,24 +156,12 @@ static bool by_gateway(const struct dst_entry *dst)
 	return container_of(dst, const struct rtable, dst)->rt_uses_gateway;
 }
 
-static int v4_xmit(struct sock *sk, struct sk_buff *skb)
+static int v4_xmit(struct sock *sk, struct sk_buff *skb, struct dst_entry *dst)
 {
+	const struct ip_options *opt = options_of(sk);
 	struct inet_sock *inet = inet_sk(sk);
-	const struct ip_options *opt;
-	struct dst_entry *dst;
-	int err;
 
-	rcu_read_lock();
-	dst = v4_rebuild(sk);
-	if (IS_ERR(dst)) {
-		rcu_read_unlock();
-		IP_INC_STATS(sock_net(sk), IPSTATS_MIB_OUTNOROUTES);
-		kfree_skb(skb);
-		return PTR_ERR(dst);
-	}
-	opt = options_of(sk);
 	if (opt && opt->is_strictroute && by_gateway(dst)) {
-		rcu_read_unlock();
 		kfree_skb(skb);
 		return -EHOSTUNREACH;
 	}
@@ -184,9 +172,7 @@ static int v4_xmit(struct sock *sk, struct sk_buff *skb)
 			     skb_shinfo(skb)->gso_segs ?: 1);
 	skb->priority = READ_ONCE(sk->sk_priority);
 	skb->mark = READ_ONCE(sk->sk_mark);
-	err = ip_local_out(sock_net(sk), sk, skb);
-	rcu_read_unlock();
-	return err;
+	return ip_local_out(sock_net(sk), sk, skb);
 }
 
 static struct dst_entry *v4_route(const struct xtcp_path *path)

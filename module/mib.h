@@ -10,6 +10,8 @@
 #include <linux/percpu.h>
 #include <linux/types.h>
 
+#include "uapi/linux/xtcp.h"
+
 struct net;
 struct seq_file;
 
@@ -74,6 +76,15 @@ enum xtcp_mib_item {
 	XTCP_MIB_COOKIES_SENT,
 	XTCP_MIB_COOKIES_RECV,
 	XTCP_MIB_COOKIES_FAILED,
+	/* Fast Open. */
+	XTCP_MIB_FASTOPEN_ACTIVE,
+	XTCP_MIB_FASTOPEN_ACTIVE_FAIL,
+	XTCP_MIB_FASTOPEN_AVOIDED,
+	XTCP_MIB_FASTOPEN_PASSIVE,
+	XTCP_MIB_FASTOPEN_PASSIVE_FAIL,
+	XTCP_MIB_FASTOPEN_PASSIVE_ALT_KEY,
+	XTCP_MIB_FASTOPEN_LISTEN_OVERFLOW,
+	XTCP_MIB_FASTOPEN_COOKIE_REQD,
 	/* Loss and its repair. */
 	XTCP_MIB_SYN_RETRANS,
 	XTCP_MIB_TIMEOUTS,
@@ -120,8 +131,10 @@ enum xtcp_mib_item {
 	XTCP_MIB_ICMP_LOCKED,
 	XTCP_MIB_ICMP_OUT_OF_WINDOW,
 	XTCP_MIB_PMTU_REDUCED,
+	/* One for each enum xtcp_end, that of XTCP_END_NONE unused. */
+	XTCP_MIB_END,
 	/* One for each enum xtcp_drop, that of XTCP_DROP_NONE unused. */
-	XTCP_MIB_DROP,
+	XTCP_MIB_DROP = XTCP_MIB_END + XTCP_END_MAX,
 	XTCP_MIB_MAX = XTCP_MIB_DROP + XTCP_DROP_MAX,
 };
 

@@ -124,7 +124,7 @@ void xtcp_quota_restart(struct sock *sk)
 
 	if (xp->packets_out || xp->ca_state != XTCP_CA_OPEN ||
 	    !xtcp_knob(sock_net(sk), slow_start_after_idle) ||
-	    idle <= usecs_to_jiffies(xp->rtt.rto_us))
+	    idle <= xtcp_us_to_jiffies(xp->rtt.rto_us))
 		return;
 	xtcp_cong_idle_restart(&xp->cong, xtcp_metrics_init_cwnd(sk));
 }

@@ -12,6 +12,7 @@
  * An embryonic connection is ended by whoever takes it out of the table of
  * connections; the others find it gone and do nothing.
  */
+#include <linux/export.h>
 #include <linux/slab.h>
 #include <linux/tcp.h>
 #include <net/inet_hashtables.h>
@@ -20,6 +21,7 @@
 
 #include "cookies.h"
 #include "family.h"
+#include "fastopen.h"
 #include "input.h"
 #include "ipopts.h"
 #include "output.h"
@@ -90,7 +92,26 @@ bool xtcp_reqsk_drop(struct xtcp_req *req)
 	return true;
 }
 
-static void send_reply(struct xtcp_req *req, u8 flags, u32 seq, u32 ts)
+/**
+ * xtcp_reqsk_end() - end an embryonic connection, and record why
+ * @req: the caller has a reference
+ * @cause: enum xtcp_end, XTCP_END_REQ_*
+ *
+ * Context: any.
+ * Return: false when another was quicker.
+ */
+bool xtcp_reqsk_end(struct xtcp_req *req, enum xtcp_end cause)
+{
+	if (!xtcp_reqsk_drop(req))
+		return false;
+	xtcp_ends_embryo(req, cause);
+	return true;
+}
+EXPORT_SYMBOL_GPL(xtcp_reqsk_end);
+
+/* By the route @dst, whose reference is taken, or by one to be found. */
+static void send_reply(struct xtcp_req *req, u8 flags, u32 seq, u32 ts,
+		       const struct xtcp_focookie *give, struct dst_entry *dst)
 {
 	const struct ip_options_rcu *opts = READ_ONCE(req->ip_opts);
 	struct net *net = req->ent.net;
@@ -108,6 +129,7 @@ static void send_reply(struct xtcp_req *req, u8 flags, u32 seq, u32 ts)
 		.ack = req->irs + 1,
 		.flags = flags,
 		.v6 = req->ent.v6,
+		.dst = dst,
 	};
 
 	/* RFC 7323 section 2.2: the window in a SYN is not scaled. */
@@ -118,6 +140,11 @@ static void send_reply(struct xtcp_req *req, u8 flags, u32 seq, u32 ts)
 		r.opts.has_wscale = req->wscale_ok;
 		r.opts.wscale = req->rcv_wscale;
 	}
+	if (give) {
+		r.opts.has_fo = 1;
+		r.opts.fo_len = give->len;
+		r.opts.fo_cookie = give->val;
+	}
 	if (req->ts_ok) {
 		r.opts.has_ts = 1;
 		r.opts.tsval = ts + req->ts_off;
@@ -126,19 +153,29 @@ static void send_reply(struct xtcp_req *req, u8 flags, u32 seq, u32 ts)
 	xtcp_reply_send(&r);
 }
 
-/**
- * xtcp_reqsk_synack() - send the SYN-ACK, for the first time or again
- * @req: the embryonic connection
- *
- * Context: softirq.
- */
-void xtcp_reqsk_synack(struct xtcp_req *req)
+static void synack(struct xtcp_req *req, const struct xtcp_focookie *give,
+		   struct dst_entry *dst)
 {
+	u64 now_us = xtcp_now_us();
+
 	/* Karn: what went twice measures no round trip. */
 	if (req->sent_us)
 		req->resent = 1;
-	req->sent_us = (u32)xtcp_now_us() ?: 1;
-	send_reply(req, XTCP_SYN | XTCP_ACK, req->iss, xtcp_now_ts());
+	req->sent_us = (u32)now_us ?: 1;
+	send_reply(req, XTCP_SYN | XTCP_ACK, req->iss, xtcp_us_to_ts(now_us),
+		   give, dst);
+}
+
+/**
+ * xtcp_reqsk_synack() - send the SYN-ACK once more
+ * @req: the embryonic connection
+ * @give: a Fast Open cookie for the client, or NULL
+ *
+ * Context: softirq.
+ */
+void xtcp_reqsk_synack(struct xtcp_req *req, const struct xtcp_focookie *give)
+{
+	synack(req, give, NULL);
 }
 
 /**
@@ -150,7 +187,7 @@ void xtcp_reqsk_synack(struct xtcp_req *req)
 void xtcp_reqsk_ack(struct xtcp_req *req)
 {
 	if (!xtcp_ent_oow_limited(&req->ent))
-		send_reply(req, XTCP_ACK, req->iss + 1, xtcp_now_ts());
+		send_reply(req, XTCP_ACK, req->iss + 1, xtcp_now_ts(), NULL, NULL);
 }
 
 static void arm(struct xtcp_req *req)
@@ -188,13 +225,19 @@ static bool given_up(const struct xtcp_req *req)
 	       !(req->acked && req->retrans < xtcp_reqsk_defer_retries(req));
 }
 
+static enum xtcp_end end_of_patience(const struct xtcp_req *req)
+{
+	return req->listener->sk_state == TCP_LISTEN ? XTCP_END_REQ_TIME :
+						       XTCP_END_REQ_LISTENER;
+}
+
 static void expired(struct timer_list *t)
 {
 	struct xtcp_req *req = NULL;
 
 	req = timer_container_of(req, t, timer);
 	if (given_up(req)) {
-		if (xtcp_reqsk_drop(req)) {
+		if (xtcp_reqsk_end(req, end_of_patience(req))) {
 			xtcp_mib_inc(req->ent.net, XTCP_MIB_REQ_TIMEOUTS);
 			xtcp_mib_inc(req->ent.net, XTCP_MIB_ATTEMPT_FAILS);
 		}
@@ -203,7 +246,7 @@ static void expired(struct timer_list *t)
 		/* A client that has answered need not hear it over and over. */
 		if (!req->acked || req->retrans >= xtcp_reqsk_defer_retries(req)) {
 			xtcp_mib_inc(req->ent.net, XTCP_MIB_REQ_RETRANS);
-			xtcp_reqsk_synack(req);
+			xtcp_reqsk_synack(req, NULL);
 		}
 		arm(req);
 		/* It may have gone meanwhile, and found no timer to stop. */
@@ -251,8 +294,11 @@ static u32 first_seq(const struct xtcp_req *req, const struct sk_buff *skb)
 	return debug ?: xtcp_tables_isn(&req->ent.t);
 }
 
-/* MSS and window to announce to the peer: its route has a say in both. */
-static int find_sizes(struct xtcp_req *req)
+/*
+ * The route to the peer, and the MSS and the window to announce on it; NULL
+ * without one.
+ */
+static struct dst_entry *find_route(struct xtcp_req *req)
 {
 	const struct xtcp_family *fam = xtcp_family(req->ent.v6);
 	u16 user_mss = xtcp_sk(req->listener)->user_mss;
@@ -268,13 +314,12 @@ static int find_sizes(struct xtcp_req *req)
 	struct dst_entry *dst = fam->route(&path);
 
 	if (IS_ERR(dst))
-		return PTR_ERR(dst);
+		return NULL;
 	req->advmss = min_t(u32, dst_metric_advmss(dst), U16_MAX);
 	if (user_mss)
 		req->advmss = min(req->advmss, user_mss);
 	init_window(req, dst);
-	dst_release(dst);
-	return 0;
+	return dst;
 }
 
 /* All that is known from a SYN, but for the sequence number to answer with. */
@@ -385,10 +430,12 @@ static void answer_by_cookie(struct sock *listener, struct sk_buff *skb,
 			     const struct xtcp_opts *opts)
 {
 	struct xtcp_req req = {};
+	struct dst_entry *dst;
 	struct xtcp_cookie c;
 
 	req_fill(&req, listener, skb, t, v6, opts);
-	if (find_sizes(&req)) {
+	dst = find_route(&req);
+	if (!dst) {
 		xtcp_mib_inc(req.ent.net, XTCP_MIB_LISTEN_DROPS);
 		xtcp_mib_drop(req.ent.net, XTCP_DROP_MEMORY);
 		kfree_skb(skb);
@@ -403,27 +450,50 @@ static void answer_by_cookie(struct sock *listener, struct sk_buff *skb,
 	WRITE_ONCE(xtcp_reqsk_queues(listener)->cookie_s, c.now_s + 1);
 	xtcp_mib_inc(req.ent.net, XTCP_MIB_COOKIES_SENT);
 	send_reply(&req, XTCP_SYN | XTCP_ACK, req.iss,
-		   xtcp_cookies_ts_make(opts, xtcp_now_ts()));
+		   xtcp_cookies_ts_make(opts, xtcp_now_ts()), NULL, dst);
 	consume_skb(skb);
 }
 
-/* An embryonic connection, in queue and table; NULL: no memory, or closed. */
-static struct xtcp_req *begin(struct sock *listener, struct sk_buff *skb,
-			      const struct xtcp_tuple *t, bool v6,
-			      const struct xtcp_opts *opts)
+/* The SYN-ACK, or what Fast Open makes of the SYN; both are taken. */
+static void answer(struct xtcp_req *req, struct sk_buff *skb,
+		   const struct xtcp_opts *opts, struct dst_entry *dst)
+{
+	if (xtcp_fastopen_asked(skb, opts) &&
+	    xtcp_fastopen_syn(req, skb, opts)) {
+		dst_release(dst);
+		return;
+	}
+	synack(req, NULL, dst);
+	consume_skb(skb);
+}
+
+/*
+ * An embryonic connection, in queue and table, and its answer: the SYN is
+ * taken. False: no memory, or closed.
+ */
+static bool begin(struct sock *listener, struct sk_buff *skb,
+		  const struct xtcp_tuple *t, bool v6,
+		  const struct xtcp_opts *opts)
 {
 	struct xtcp_req *req = req_alloc(listener);
+	struct dst_entry *dst;
+	bool ok;
 
 	if (!req)
-		return NULL;
+		return false;
 	req_fill(req, listener, skb, t, v6, opts);
 	req->iss = first_seq(req, skb);
 	req->ip_opts = v6 ? NULL : xtcp_ipopts_reply(skb);
-	if (!find_sizes(req) && req_admit(req))
-		return req;
-	xtcp_reqsk_put(req);	/* for the table it is not in */
+	dst = find_route(req);
+	ok = dst && req_admit(req);
+	if (ok) {
+		answer(req, skb, opts, dst);
+	} else {
+		dst_release(dst);
+		xtcp_reqsk_put(req);	/* for the table it is not in */
+	}
 	xtcp_reqsk_put(req);
-	return NULL;
+	return ok;
 }
 
 /**
@@ -441,7 +511,6 @@ void xtcp_reqsk_syn(struct sock *listener, struct sk_buff *skb,
 	const struct tcphdr *th = tcp_hdr(skb);
 	struct net *net = sock_net(listener);
 	struct xtcp_opts opts;
-	struct xtcp_req *req;
 	enum xtcp_drop why;
 
 	why = xtcp_options_parse(&opts, (const u8 *)(th + 1), tcp_optlen(skb),
@@ -452,15 +521,10 @@ void xtcp_reqsk_syn(struct sock *listener, struct sk_buff *skb,
 		answer_by_cookie(listener, skb, t, v6, &opts);
 		return;
 	}
+	if (!why && !begin(listener, skb, t, v6, &opts))
+		why = XTCP_DROP_MEMORY;
 	if (!why) {
-		req = begin(listener, skb, t, v6, &opts);
-		if (!req)
-			why = XTCP_DROP_MEMORY;
-	}
-	if (!why) {
-		xtcp_reqsk_synack(req);
-		consume_skb(skb);
-		xtcp_reqsk_put(req);
+		return;
 		return;
 	}
 	xtcp_mib_inc(net, XTCP_MIB_LISTEN_DROPS);
@@ -522,14 +586,16 @@ static bool bring_back(struct sock *listener, struct sk_buff *skb,
 		       struct xtcp_opts *opts)
 {
 	struct xtcp_req *req = req_alloc(listener);
+	struct dst_entry *dst;
 	bool ok;
 
 	if (!req)
 		return false;
 	req_fill(req, listener, skb, t, v6, opts);
 	req->ip_opts = v6 ? NULL : xtcp_ipopts_reply(skb);
-	ok = open_cookie(req, skb, opts) && !find_sizes(req) &&
-	     admit_cookie(req);
+	dst = open_cookie(req, skb, opts) ? find_route(req) : NULL;
+	ok = dst && admit_cookie(req);
+	dst_release(dst);
 	if (ok) {
 		xtcp_reqsk_segment(req, skb);
 		/* If it came to nothing, nothing is kept. */
@@ -596,7 +662,7 @@ void xtcp_reqsk_icmp(struct xtcp_req *req, u32 seq)
 		return;
 	}
 	xtcp_mib_inc(req->ent.net, XTCP_MIB_ATTEMPT_FAILS);
-	xtcp_reqsk_drop(req);
+	xtcp_reqsk_end(req, XTCP_END_REQ_ICMP);
 }
 
 /**
@@ -659,7 +725,7 @@ void xtcp_reqsk_close(struct sock *sk)
 	l->open = false;
 	spin_unlock_bh(&l->lock);
 	while ((req = first_req(l))) {
-		xtcp_reqsk_drop(req);
+		xtcp_reqsk_end(req, XTCP_END_REQ_LISTENER);
 		xtcp_reqsk_put(req);
 		cond_resched();
 	}

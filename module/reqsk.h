@@ -15,6 +15,20 @@
 #include "sock.h"
 #include "tables.h"
 
+#define XTCP_FODEBT_S	60
+
+/**
+ * struct xtcp_fodebt - Fast Open requests that were reset, for a while
+ * @last_s: @at is true of this second, seconds since boot
+ * @sum: all of @at
+ * @at: how many in each of the last seconds
+ */
+struct xtcp_fodebt {
+	u32 last_s;
+	u32 sum;
+	u32 at[XTCP_FODEBT_S];
+};
+
 /**
  * struct xtcp_listen - the queues of a listener
  * @lock: guards all below; taken in softirq
@@ -25,8 +39,12 @@
  *	struct xtcp_acceptq
  * @accept_len: length of @accept, with those that are being born
  * @backlog: bound of @accept_len
+ * @id: of this listen(), ever greater; set before the socket is in the table
+ * @since_us: when that was, xtcp_now_us(); likewise
  * @cookie_s: when the last cookie was sent, seconds since boot plus one, or 0;
  *	not guarded
+ * @fo_len: Fast Open requests that count as pending, those of @fo_debt too
+ * @fo_debt: those of them that were reset
  */
 struct xtcp_listen {
 	spinlock_t lock;	/* guards all below */
@@ -36,7 +54,11 @@ struct xtcp_listen {
 	struct list_head accept;
 	u32 accept_len;
 	u32 backlog;
+	u64 id;
+	u64 since_us;
 	u32 cookie_s;
+	u32 fo_len;
+	struct xtcp_fodebt fo_debt;
 };
 
 /**
@@ -117,8 +139,9 @@ void xtcp_reqsk_syn(struct sock *listener, struct sk_buff *skb,
 		    const struct xtcp_tuple *t, bool v6);
 void xtcp_reqsk_put(struct xtcp_req *req);
 bool xtcp_reqsk_drop(struct xtcp_req *req);
+bool xtcp_reqsk_end(struct xtcp_req *req, enum xtcp_end cause);
 void xtcp_reqsk_finish(struct xtcp_req *req);
-void xtcp_reqsk_synack(struct xtcp_req *req);
+void xtcp_reqsk_synack(struct xtcp_req *req, const struct xtcp_focookie *give);
 void xtcp_reqsk_ack(struct xtcp_req *req);
 int xtcp_reqsk_defer_retries(const struct xtcp_req *req);
 bool xtcp_reqsk_cookie(struct sock *listener, struct sk_buff *skb,

@@ -22,6 +22,7 @@ struct xtcp_cong_ops;
  * @synack_retries: retransmissions of a SYN-ACK
  * @max_syn_backlog: embryonic connections a listener may have
  * @syncookies: answer by cookie: 0 never, 1 when the SYN queue is full, 2 always
+ * @fastopen: XTCP_FO_*
  * @abort_on_overflow: a full accept queue answers with RST
  * @retries1: timeouts before the route is doubted
  * @retries2: timeouts before the connection is given up
@@ -45,6 +46,7 @@ struct xtcp_cong_ops;
  * @max_tw_buckets: TIME-WAIT entries
  * @challenge_ack_limit: challenge ACKs a second, each connection by itself
  * @invalid_ratelimit: ms between two ACKs of out-of-window segments
+ * @recent_ends: connections that ended, to be kept in the close ledger
  * @timewait_ms: length of TIME-WAIT
  * @timewait_min_ms: what a socket may shorten it to without CAP_NET_ADMIN
  * @wire: IP protocol of new sockets: XTCP_WIRE_*
@@ -60,6 +62,7 @@ struct xtcp_knobs {
 	int synack_retries;
 	int max_syn_backlog;
 	int syncookies;
+	int fastopen;
 	int abort_on_overflow;
 	int retries1;
 	int retries2;
@@ -83,6 +86,7 @@ struct xtcp_knobs {
 	int max_tw_buckets;
 	int challenge_ack_limit;
 	int invalid_ratelimit;
+	int recent_ends;
 	int timewait_ms;
 	int timewait_min_ms;
 	int wire;

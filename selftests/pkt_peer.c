@@ -633,6 +633,29 @@ void app_read(int fd, __u32 off, size_t len)
 	free(buf);
 }
 
+ssize_t app_open(struct peer *p, int fd, size_t len, int flags)
+{
+	__u8 *buf = malloc(len + 1);
+	union xt_addr addr;
+	socklen_t alen = pkt_addr(true, p->port, &addr);
+	ssize_t ret;
+	size_t i;
+	int err;
+
+	if (!buf)
+		xt_die("memory");
+	for (i = 0; i < len; i++)
+		buf[i] = pattern(true, i);
+	p->mark_us = pkt_now_us();
+	p->open_us = p->mark_us;
+	ret = sendto(fd, buf, len, MSG_FASTOPEN | flags, &addr.sa, alen);
+	err = errno;
+	free(buf);
+	p->dut = xt_port(fd);
+	errno = err;
+	return ret;
+}
+
 /* State and counters */
 
 enum xt_state peer_state(const struct peer *p)

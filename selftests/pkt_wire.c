@@ -432,6 +432,11 @@ static const char *parse_option(struct pkt_seg *seg, const __u8 *o)
 		seg->tsval = get32(o + 2);
 		seg->tsecr = get32(o + 6);
 		break;
+	case 34:
+		seg->has |= HAS_FO;
+		seg->fo = o + 2;
+		seg->fo_len = o[1] - 2;
+		break;
 	default:
 		seg->has |= HAS_OTHER;
 	}
