@@ -64,7 +64,7 @@ void xtcp_ipopts_build(struct sk_buff *skb, const struct ip_options *opt,
 {
 	const struct iphdr *iph = ip_hdr(skb);
 	u8 *p = skb_network_header(skb);
-	__be32 now = timestamp();
+	__be32 now;
 
 	memcpy(&IPCB(skb)->opt, opt, sizeof(*opt));
 	memcpy(p + sizeof(*iph), opt->__data, opt->optlen);
@@ -78,8 +78,10 @@ void xtcp_ipopts_build(struct sk_buff *skb, const struct ip_options *opt,
 	if (opt->ts_needaddr)
 		memcpy(p + opt->ts + p[opt->ts + 2] - 1 - 2 * ADDR, &iph->saddr,
 		       ADDR);
-	if (opt->ts_needtime)
+	if (opt->ts_needtime) {
+		now = timestamp();
 		memcpy(p + opt->ts + p[opt->ts + 2] - 1 - ADDR, &now, ADDR);
+	}
 }
 
 static __be32 address(const u8 *p)
