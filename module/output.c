@@ -453,14 +453,15 @@ static int transmit_syn_data(struct sock *sk, struct sk_buff *syn,
 {
 	struct xtcp_sock *xp = xtcp_sk(sk);
 	struct sk_buff *copy = skb_clone(data, sk->sk_allocation);
+	u64 now_us = xtcp_now_us();
 
-	XTCP_CB(syn)->sent_us = (u32)xtcp_now_us();
+	XTCP_CB(syn)->sent_us = (u32)now_us;
 	XTCP_CB(data)->sent_us = XTCP_CB(syn)->sent_us;
 	if (!copy)
 		return -ENOBUFS;
 	xp->bytes_sent += data->len;
 	xp->data_segs_out++;
-	return transmit(sk, copy, XTCP_SYN, XTCP_CB(syn)->seq);
+	return transmit(sk, copy, XTCP_SYN, XTCP_CB(syn)->seq, now_us);
 }
 
 /**
