@@ -114,6 +114,21 @@ static enum xtcp_drop check(struct xtcp_req *req, struct sk_buff *skb,
 	return XTCP_DROP_NONE;
 }
 
+/* The handshake is complete: a connection, if the listener has room for one. */
+static enum xtcp_drop let_in(struct xtcp_req *req, struct sk_buff *skb)
+{
+	enum xtcp_drop why;
+
+	why = xtcp_acceptq_reserve(xtcp_reqsk_queues(req->listener));
+	if (why == XTCP_DROP_LISTEN_FULL)
+		overflow(req, skb);
+	if (!why)
+		why = give_birth(req, skb);
+	if (why)
+		xtcp_mib_inc(req->ent.net, XTCP_MIB_LISTEN_DROPS);
+	return why;
+}
+
 /**
  * xtcp_reqsk_segment() - a segment for an embryonic connection
  * @req: the caller has a reference
@@ -135,11 +150,7 @@ void xtcp_reqsk_segment(struct xtcp_req *req, struct sk_buff *skb)
 		return;
 	}
 	if (!why)
-		why = xtcp_acceptq_reserve(xtcp_reqsk_queues(req->listener));
-	if (why == XTCP_DROP_LISTEN_FULL)
-		overflow(req, skb);
-	if (!why)
-		why = give_birth(req, skb);
+		why = let_in(req, skb);
 	if (!why)
 		return;
 	xtcp_mib_drop(req->ent.net, why);

@@ -642,6 +642,7 @@ bool xtcp_reqsk_cookie(struct sock *listener, struct sk_buff *skb,
 	}
 	xtcp_mib_inc(net, XTCP_MIB_COOKIES_RECV);
 	if (!bring_back(listener, skb, t, v6, &opts)) {
+		xtcp_mib_inc(net, XTCP_MIB_LISTEN_DROPS);
 		xtcp_mib_drop(net, XTCP_DROP_MEMORY);
 		kfree_skb(skb);
 	}

@@ -14,7 +14,7 @@
 #include "tables.h"
 
 #define XTCP_TW_MS_MAX	600000
-#define XTCP_TW_TICKET_BITS 20
+#define XTCP_TW_TICKET_BITS 20	/* of struct xtcp_tw.own_ms */
 
 /**
  * struct xtcp_tw - a waiting entry
@@ -52,7 +52,7 @@ struct xtcp_tw {
 	u32 ts_recent;
 	u32 ts_off;
 	refcount_t ref;
-	u32 own_ms:XTCP_TW_TICKET_BITS,
+	u32 own_ms:20,
 	    state:4,
 	    rcv_wscale:4,
 	    ts_ok:1,

@@ -92,11 +92,6 @@ static bool end_of(__u16 lport, struct end *e)
 	return false;
 }
 
-#define SKIP_TCP() do { \
-	if (xt_is_tcp()) \
-		SKIP(return, "kernel TCP has no close ledger"); \
-} while (0)
-
 /* Both ends of a connection, each with its own view of it. */
 TEST_F(pair, F65_both_ends_are_told)
 {
@@ -105,7 +100,6 @@ TEST_F(pair, F65_both_ends_are_told)
 	struct end e;
 	char buf[4096] = "";
 
-	SKIP_TCP();
 	xt_send_all(self->client, buf, 3000);
 	xt_recv_all(self->server, buf, 3000);
 	xt_send_all(self->server, buf, 70);
@@ -143,7 +137,6 @@ TEST_F(pair, F65_not_before_the_end)
 	__u16 client = xt_port(self->client);
 	struct end e;
 
-	SKIP_TCP();
 	EXPECT_EQ(0, ends(&e, 1, NULL, 0));
 	xt_close(&self->client);
 	xt_wait_state(client, 0, XT_FIN_WAIT2);
@@ -161,7 +154,6 @@ TEST_F(pair, F65_reset)
 	__u16 client = xt_port(self->client), server = xt_port(self->server);
 	struct end e;
 
-	SKIP_TCP();
 	xt_reset(&self->server);
 	ledger_wait("Linger", 2);
 	ASSERT_TRUE(end_of(server, &e));
@@ -191,7 +183,6 @@ TEST_F(pair, F65_the_list_is_bounded)
 	struct end e[64];
 	unsigned long before;
 
-	SKIP_TCP();
 	xt_sysctl("recent_ends", "8");
 	connect_and_reset(self->fam, 20);
 	before = ledger_wait("Linger", 40).ended;
@@ -223,7 +214,6 @@ TEST_F(pair, F65_the_list_goes_round_in_FIN_WAIT_2)
 	__u16 client = xt_port(self->client);
 	struct end e;
 
-	SKIP_TCP();
 	xt_sysctl("recent_ends", "4");
 	xt_close(&self->client);
 	xt_wait_state(client, 0, XT_FIN_WAIT2);
@@ -244,7 +234,6 @@ TEST_F(pair, F65_filters)
 	struct end e[8];
 	char ask[16];
 
-	SKIP_TCP();
 	connect_and_reset(self->fam, 2);
 	xt_reset(&self->client);
 	xt_close(&self->server);
@@ -263,7 +252,6 @@ TEST_F(pair, F65_a_long_list)
 	static struct end e[1024];
 	int n, i, one_by_one = 0;
 
-	SKIP_TCP();
 	xt_sysctl("recent_ends", "2000");
 	connect_and_reset(self->fam, 400);
 	ledger_wait("Linger", 800);
@@ -281,7 +269,6 @@ TEST_F(pair, F65_a_namespaces_own)
 	int status;
 	pid_t pid;
 
-	SKIP_TCP();
 	connect_and_reset(self->fam, 1);
 	ledger_wait("Linger", 2);
 	pid = fork();
@@ -321,7 +308,6 @@ TEST_F(pair, F65_the_namespace_ends)
 	int status;
 	pid_t pid;
 
-	SKIP_TCP();
 	(void)client;
 	pid = fork();
 	if (!pid) {
@@ -353,7 +339,6 @@ TEST_F(pair, F65_sums_agree)
 	struct ledger l;
 	int client, server, i;
 
-	SKIP_TCP();
 	printf("# XTCP_TEST_SEED=%llu\n", seed);
 	for (i = 0; i < 300; i++) {
 		xt_pair(self->fam, &client, &server);
@@ -422,7 +407,6 @@ TEST_F(pair, F65_killed)
 	struct end e;
 	char c;
 
-	SKIP_TCP();
 	EXPECT_EQ(-ENOENT, kill_conn(self->fam, client, client));
 	EXPECT_EQ(0, kill_conn(self->fam, client, server));
 	EXPECT_EQ(-1, recv(self->client, &c, 1, 0));
@@ -442,7 +426,6 @@ TEST_F(pair, F65_killed_without_a_process)
 {
 	__u16 client = xt_port(self->client), server = xt_port(self->server);
 
-	SKIP_TCP();
 	xt_close(&self->client);
 	xt_wait_state(client, server, XT_FIN_WAIT2);
 	EXPECT_EQ(0, kill_conn(self->fam, client, server));
@@ -456,7 +439,6 @@ TEST_F(pair, F65_killing_TIME_WAIT_ends_nothing_more)
 {
 	__u16 client = xt_port(self->client), server = xt_port(self->server);
 
-	SKIP_TCP();
 	xt_close(&self->client);
 	xt_close(&self->server);
 	ledger_wait("FinOurs", 2);
@@ -473,7 +455,6 @@ TEST_F(pair, F65_killing_needs_privilege)
 	int status;
 	pid_t pid;
 
-	SKIP_TCP();
 	pid = fork();
 	if (!pid) {
 		if (setresuid(65534, 65534, 65534))
@@ -539,7 +520,6 @@ TEST_F(pair, F52_evidence)
 {
 	struct evidence v;
 
-	SKIP_TCP();
 	EXPECT_FALSE(evidence_of(self->client, &v));
 	xt_set(self->client, IPPROTO_TCP, TCP_KEEPIDLE, 1);
 	xt_set(self->client, SOL_SOCKET, SO_KEEPALIVE, 1);
@@ -562,6 +542,12 @@ TEST_F(pair, F52_evidence)
 	ASSERT_TRUE(evidence_of(self->client, &v));
 	EXPECT_FALSE(v.on);
 	EXPECT_LE(2, v.answered);
+}
+
+static void __attribute__((constructor)) need_xtcp(void)
+{
+	if (xt_is_tcp())
+		xt_skip_all("kernel TCP has no close ledger");
 }
 
 TEST_HARNESS_MAIN

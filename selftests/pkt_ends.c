@@ -32,21 +32,11 @@ static void ended_for(const char *where, struct peer *p, const char *cause,
 
 #define ended(p, cause)		ended_for(PKT_HERE, p, cause, 1)
 
-/* A test of the ledger, which kernel TCP has not. */
-#define TEST_END(name) \
-static void end_##name(struct __test_metadata *_metadata, struct peer *p); \
-TEST_F(pkt, F65_##name) \
-{ \
-	if (xt_is_tcp()) \
-		SKIP(return, "kernel TCP has no close ledger"); \
-	end_##name(_metadata, self->p); \
-} \
-static void end_##name(struct __test_metadata __maybe_unused *_metadata, \
-		       struct peer *p)
-
-#ifndef __maybe_unused
-#define __maybe_unused	__attribute__((unused))
-#endif
+static void __attribute__((constructor)) need_xtcp(void)
+{
+	if (xt_is_tcp())
+		xt_skip_all("kernel TCP has no close ledger");
+}
 
 static int simultaneous(struct peer *p)
 {
@@ -62,8 +52,10 @@ static int simultaneous(struct peer *p)
 /* In order */
 
 /* The process is gone when the ACK comes: a small object waits for the FIN. */
-TEST_END(FinOurs_closed)
+TEST_F(pkt, F65_FinOurs_closed)
 {
+	struct peer *p = self->p;
+
 	to_time_wait(p);
 	ended(p, "FinOurs");
 	/* TIME-WAIT is not a part of it, whatever becomes of that. */
@@ -72,16 +64,19 @@ TEST_END(FinOurs_closed)
 	ended(p, "FinOurs");
 }
 
-TEST_END(FinOurs_held)
+TEST_F(pkt, F65_FinOurs_held)
 {
+	struct peer *p = self->p;
+
 	to_fin_wait_2(p);
 	inject(p, FIN | ACK, 1, 2);
 	state(p, XT_TIME_WAIT);
 	ended(p, "FinOurs");
 }
 
-TEST_END(FinOurs_one_segment)
+TEST_F(pkt, F65_FinOurs_one_segment)
 {
+	struct peer *p = self->p;
 	int fd = to_fin_wait_1(p);
 
 	inject(p, FIN | ACK, 1, 2);
@@ -91,8 +86,9 @@ TEST_END(FinOurs_one_segment)
 	ended(p, "FinOurs");
 }
 
-TEST_END(FinOurs_without_TIME_WAIT)
+TEST_F(pkt, F65_FinOurs_without_TIME_WAIT)
 {
+	struct peer *p = self->p;
 	int fd = to_fin_wait_2(p);
 
 	xt_sysctl("timewait_ms", "0");
@@ -102,8 +98,9 @@ TEST_END(FinOurs_without_TIME_WAIT)
 	ended(p, "FinOurs");
 }
 
-TEST_END(FinTheirs)
+TEST_F(pkt, F65_FinTheirs)
 {
+	struct peer *p = self->p;
 	int fd = to_last_ack(p);
 
 	inject(p, ACK, 2, 2);
@@ -113,8 +110,9 @@ TEST_END(FinTheirs)
 	ended(p, "FinTheirs");
 }
 
-TEST_END(FinBoth)
+TEST_F(pkt, F65_FinBoth)
 {
+	struct peer *p = self->p;
 	int fd = to_closing(p);
 
 	inject(p, ACK, 2, 2);
@@ -126,8 +124,9 @@ TEST_END(FinBoth)
 
 /* This side gives up */
 
-TEST_END(Unread)
+TEST_F(pkt, F65_Unread)
 {
+	struct peer *p = self->p;
 	int fd = peer_accepted(p);
 
 	inject(p, ACK | PSH, 1, 1, .len = 10);
@@ -137,8 +136,9 @@ TEST_END(Unread)
 	ended(p, "Unread");
 }
 
-TEST_END(Linger)
+TEST_F(pkt, F65_Linger)
 {
+	struct peer *p = self->p;
 	int fd = peer_accepted(p);
 
 	abortive(fd);
@@ -147,8 +147,9 @@ TEST_END(Linger)
 	ended(p, "Linger");
 }
 
-TEST_END(Linger_in_LAST_ACK)
+TEST_F(pkt, F65_Linger_in_LAST_ACK)
 {
+	struct peer *p = self->p;
 	int fd = to_last_ack(p);
 
 	abortive(fd);
@@ -157,8 +158,9 @@ TEST_END(Linger_in_LAST_ACK)
 	ended(p, "Linger");
 }
 
-TEST_END(Linger2)
+TEST_F(pkt, F65_Linger2)
 {
+	struct peer *p = self->p;
 	int fd = peer_accepted(p);
 
 	xt_set(fd, IPPROTO_TCP, TCP_LINGER2, -1);
@@ -169,8 +171,9 @@ TEST_END(Linger2)
 	ended(p, "Linger2");
 }
 
-TEST_END(Abort)
+TEST_F(pkt, F65_Abort)
 {
+	struct peer *p = self->p;
 	struct sockaddr nobody = { .sa_family = AF_UNSPEC };
 	int fd = peer_accepted(p);
 
@@ -181,8 +184,9 @@ TEST_END(Abort)
 	ended(p, "Abort");
 }
 
-TEST_END(Abandoned_by_close)
+TEST_F(pkt, F65_Abandoned_by_close)
 {
+	struct peer *p = self->p;
 	int fd = peer_connect(p);
 
 	expect(p, SYN, 0, 0);
@@ -190,8 +194,9 @@ TEST_END(Abandoned_by_close)
 	ended(p, "Abandoned");
 }
 
-TEST_END(Abandoned_by_shutdown)
+TEST_F(pkt, F65_Abandoned_by_shutdown)
 {
+	struct peer *p = self->p;
 	int fd = peer_connect(p);
 
 	expect(p, SYN, 0, 0);
@@ -199,8 +204,9 @@ TEST_END(Abandoned_by_shutdown)
 	ended(p, "Abandoned");
 }
 
-TEST_END(Abandoned_with_linger_0)
+TEST_F(pkt, F65_Abandoned_with_linger_0)
 {
+	struct peer *p = self->p;
 	int fd = peer_connect(p);
 
 	expect(p, SYN, 0, 0);
@@ -209,8 +215,9 @@ TEST_END(Abandoned_with_linger_0)
 	ended(p, "Abandoned");
 }
 
-TEST_END(LateData_in_FIN_WAIT_1)
+TEST_F(pkt, F65_LateData_in_FIN_WAIT_1)
 {
+	struct peer *p = self->p;
 	int fd = peer_accepted(p);
 
 	pkt_patient();
@@ -221,8 +228,9 @@ TEST_END(LateData_in_FIN_WAIT_1)
 	ended(p, "LateData");
 }
 
-TEST_END(LateData_out_of_order)
+TEST_F(pkt, F65_LateData_out_of_order)
 {
+	struct peer *p = self->p;
 	int fd = peer_accepted(p);
 
 	pkt_patient();
@@ -233,16 +241,19 @@ TEST_END(LateData_out_of_order)
 	ended(p, "LateData");
 }
 
-TEST_END(LateData_in_FIN_WAIT_2)
+TEST_F(pkt, F65_LateData_in_FIN_WAIT_2)
 {
+	struct peer *p = self->p;
+
 	close(to_fin_wait_2(p));
 	inject(p, ACK | PSH, 1, 2, .len = 10);
 	expect_reset(p, 2);
 	ended(p, "LateData");
 }
 
-TEST_END(Unaccepted)
+TEST_F(pkt, F65_Unaccepted)
 {
+	struct peer *p = self->p;
 	int listener = peer_listen(p);
 
 	peer_syn(p);
@@ -254,8 +265,9 @@ TEST_END(Unaccepted)
 	ended(p, "Unaccepted");
 }
 
-TEST_END(Orphans)
+TEST_F(pkt, F65_Orphans)
 {
+	struct peer *p = self->p;
 	int fd = peer_accepted(p);
 
 	xt_sysctl("max_orphans", "0");
@@ -266,8 +278,9 @@ TEST_END(Orphans)
 }
 
 /* Met later, when the orphan sends something again. */
-TEST_END(Orphans_later)
+TEST_F(pkt, F65_Orphans_later)
 {
+	struct peer *p = self->p;
 	int fd = peer_accepted(p);
 
 	close(fd);
@@ -296,8 +309,9 @@ static void machine_mem(const char *value)
 		xt_die("mem: status %d", status);
 }
 
-TEST_END(Memory)
+TEST_F(pkt, F65_Memory)
 {
+	struct peer *p = self->p;
 	char old[64];
 	int fd = peer_accepted(p);
 
@@ -313,8 +327,9 @@ TEST_END(Memory)
 	ended(p, "Memory");
 }
 
-TEST_END(TwBuckets)
+TEST_F(pkt, F65_TwBuckets)
 {
+	struct peer *p = self->p;
 	int fd = to_fin_wait_2(p);
 
 	xt_sysctl("max_tw_buckets", "0");
@@ -324,8 +339,9 @@ TEST_END(TwBuckets)
 }
 
 /* The older of two goes when the second comes. */
-TEST_END(TwBuckets_evicted)
+TEST_F(pkt, F65_TwBuckets_evicted)
 {
+	struct peer *p = self->p;
 	struct peer q;
 	struct ledger l;
 
@@ -348,8 +364,9 @@ TEST_END(TwBuckets_evicted)
 
 /* The peer resets, in each state */
 
-TEST_END(Refused)
+TEST_F(pkt, F65_Refused)
 {
+	struct peer *p = self->p;
 	int fd = peer_connect(p);
 
 	expect(p, SYN, 0, 0);
@@ -372,53 +389,70 @@ static void reset_in(struct peer *p, int (*reach)(struct peer *p), __u32 seq,
 	ended(p, cause);
 }
 
-TEST_END(RstSynRecv)
+TEST_F(pkt, F65_RstSynRecv)
 {
+	struct peer *p = self->p;
+
 	reset_in(p, simultaneous, 1, "RstSynRecv");
 }
 
-TEST_END(RstEstablished)
+TEST_F(pkt, F65_RstEstablished)
 {
+	struct peer *p = self->p;
+
 	reset_in(p, peer_accepted, 1, "RstEstablished");
 }
 
-TEST_END(RstFinWait1)
+TEST_F(pkt, F65_RstFinWait1)
 {
+	struct peer *p = self->p;
+
 	reset_in(p, to_fin_wait_1, 1, "RstFinWait1");
 }
 
-TEST_END(RstFinWait2)
+TEST_F(pkt, F65_RstFinWait2)
 {
+	struct peer *p = self->p;
+
 	reset_in(p, to_fin_wait_2, 1, "RstFinWait2");
 }
 
-TEST_END(RstFinWait2_closed)
+TEST_F(pkt, F65_RstFinWait2_closed)
 {
+	struct peer *p = self->p;
+
 	close(to_fin_wait_2(p));
 	inject(p, RST, 1, 0);
 	state(p, XT_NONE);
 	ended(p, "RstFinWait2");
 }
 
-TEST_END(RstCloseWait)
+TEST_F(pkt, F65_RstCloseWait)
 {
+	struct peer *p = self->p;
+
 	reset_in(p, to_close_wait, 2, "RstCloseWait");
 }
 
-TEST_END(RstClosing)
+TEST_F(pkt, F65_RstClosing)
 {
+	struct peer *p = self->p;
+
 	reset_in(p, to_closing, 2, "RstClosing");
 }
 
-TEST_END(RstLastAck)
+TEST_F(pkt, F65_RstLastAck)
 {
+	struct peer *p = self->p;
+
 	reset_in(p, to_last_ack, 2, "RstLastAck");
 }
 
 /* Time runs out */
 
-TEST_END(TimeSyn)
+TEST_F(pkt, F65_TimeSyn)
 {
+	struct peer *p = self->p;
 	int fd;
 
 	xt_sysctl("syn_retries", "1");
@@ -428,16 +462,19 @@ TEST_END(TimeSyn)
 	ended(p, "TimeSyn");
 }
 
-TEST_END(TimeSynAck)
+TEST_F(pkt, F65_TimeSynAck)
 {
+	struct peer *p = self->p;
+
 	xt_sysctl("synack_retries", "1");
 	simultaneous(p);
 	ended(p, "TimeSynAck");
 	peer_skip_repeats(p);
 }
 
-TEST_END(TimeData)
+TEST_F(pkt, F65_TimeData)
 {
+	struct peer *p = self->p;
 	int fd = peer_accepted(p);
 
 	xt_sysctl("retries2", "1");
@@ -447,8 +484,9 @@ TEST_END(TimeData)
 }
 
 /* The FIN counts as data. */
-TEST_END(TimeData_of_a_FIN)
+TEST_F(pkt, F65_TimeData_of_a_FIN)
 {
+	struct peer *p = self->p;
 	int fd = peer_accepted(p);
 
 	xt_sysctl("retries2", "1");
@@ -469,8 +507,9 @@ static int closed_window(struct peer *p)
 	return fd;
 }
 
-TEST_END(TimeWindow)
+TEST_F(pkt, F65_TimeWindow)
 {
+	struct peer *p = self->p;
 	int fd;
 
 	xt_sysctl("retries2", "2");
@@ -479,8 +518,9 @@ TEST_END(TimeWindow)
 	EXPECT_EQ(ETIMEDOUT, xt_sock_error(fd));
 }
 
-TEST_END(TimeKeepalive)
+TEST_F(pkt, F65_TimeKeepalive)
 {
+	struct peer *p = self->p;
 	int fd = peer_accepted(p);
 
 	xt_set(fd, IPPROTO_TCP, TCP_KEEPIDLE, 1);
@@ -491,8 +531,9 @@ TEST_END(TimeKeepalive)
 	EXPECT_EQ(ETIMEDOUT, xt_sock_error(fd));
 }
 
-TEST_END(TimeUser_of_data)
+TEST_F(pkt, F65_TimeUser_of_data)
 {
+	struct peer *p = self->p;
 	int fd = peer_accepted(p);
 
 	xt_set(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, 500);
@@ -500,8 +541,9 @@ TEST_END(TimeUser_of_data)
 	ended(p, "TimeUser");
 }
 
-TEST_END(TimeUser_of_keepalive)
+TEST_F(pkt, F65_TimeUser_of_keepalive)
 {
+	struct peer *p = self->p;
 	int fd = peer_accepted(p);
 
 	xt_set(fd, IPPROTO_TCP, TCP_KEEPIDLE, 1);
@@ -511,16 +553,18 @@ TEST_END(TimeUser_of_keepalive)
 	ended(p, "TimeUser");
 }
 
-TEST_END(TimeUser_of_a_window)
+TEST_F(pkt, F65_TimeUser_of_a_window)
 {
+	struct peer *p = self->p;
 	int fd = closed_window(p);
 
 	xt_set(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, 700);
 	ended(p, "TimeUser");
 }
 
-TEST_END(TimeUser_of_a_SYN)
+TEST_F(pkt, F65_TimeUser_of_a_SYN)
 {
+	struct peer *p = self->p;
 	int fd = xt_socket(pkt_fam());
 	union xt_addr addr;
 
@@ -530,8 +574,9 @@ TEST_END(TimeUser_of_a_SYN)
 	ended(p, "TimeUser");
 }
 
-TEST_END(TimeOrphan)
+TEST_F(pkt, F65_TimeOrphan)
 {
+	struct peer *p = self->p;
 	int fd = peer_accepted(p);
 
 	xt_sysctl("orphan_retries", "1");
@@ -539,8 +584,9 @@ TEST_END(TimeOrphan)
 	ended(p, "TimeOrphan");
 }
 
-TEST_END(TimeOrphan_of_a_window)
+TEST_F(pkt, F65_TimeOrphan_of_a_window)
 {
+	struct peer *p = self->p;
 	int fd = closed_window(p);
 
 	xt_sysctl("orphan_retries", "1");
@@ -548,16 +594,19 @@ TEST_END(TimeOrphan_of_a_window)
 	ended(p, "TimeOrphan");
 }
 
-TEST_END(TimeFinWait2)
+TEST_F(pkt, F65_TimeFinWait2)
 {
+	struct peer *p = self->p;
+
 	xt_sysctl("fin_timeout", "1");
 	close(to_fin_wait_2(p));
 	ended(p, "TimeFinWait2");
 	state(p, XT_NONE);
 }
 
-TEST_END(TimeFinWait2_of_a_socket)
+TEST_F(pkt, F65_TimeFinWait2_of_a_socket)
 {
+	struct peer *p = self->p;
 	int fd = to_fin_wait_2(p);
 
 	xt_set(fd, IPPROTO_TCP, TCP_LINGER2, 1);
@@ -576,8 +625,9 @@ static void unreachable(struct peer *p, __u32 seq)
 		peer_icmp(p, 1, 4, 0, seq);
 }
 
-TEST_END(Icmp)
+TEST_F(pkt, F65_Icmp)
 {
+	struct peer *p = self->p;
 	int fd = peer_connect(p);
 
 	expect(p, SYN, 0, 0);
@@ -595,29 +645,36 @@ static void embryo(struct peer *p)
 	expect(p, SYN | ACK, 0, 1);
 }
 
-TEST_END(ReqTime)
+TEST_F(pkt, F65_ReqTime)
 {
+	struct peer *p = self->p;
+
 	xt_sysctl("synack_retries", "1");
 	embryo(p);
 	ended(p, "ReqTime");
 }
 
-TEST_END(ReqRst)
+TEST_F(pkt, F65_ReqRst)
 {
+	struct peer *p = self->p;
+
 	embryo(p);
 	inject(p, RST, 1, 0);
 	ended(p, "ReqRst");
 }
 
-TEST_END(ReqIcmp)
+TEST_F(pkt, F65_ReqIcmp)
 {
+	struct peer *p = self->p;
+
 	embryo(p);
 	unreachable(p, 0);
 	ended(p, "ReqIcmp");
 }
 
-TEST_END(ReqListener)
+TEST_F(pkt, F65_ReqListener)
 {
+	struct peer *p = self->p;
 	int listener = peer_listen(p);
 
 	peer_syn(p);
@@ -626,8 +683,9 @@ TEST_END(ReqListener)
 	ended(p, "ReqListener");
 }
 
-TEST_END(ReqOverflow)
+TEST_F(pkt, F65_ReqOverflow)
 {
+	struct peer *p = self->p;
 	int listener = peer_listen(p);
 	struct peer q[2];
 	struct ledger l;
@@ -656,8 +714,9 @@ TEST_END(ReqOverflow)
 }
 
 /* What never began has no end. */
-TEST_END(nothing_without_a_SYN)
+TEST_F(pkt, F65_nothing_without_a_SYN)
 {
+	struct peer *p = self->p;
 	union xt_addr addr;
 	int fd = xt_socket(pkt_fam());
 	struct ledger l;

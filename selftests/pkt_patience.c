@@ -15,7 +15,22 @@
 #define S		1000	/* ms */
 
 /* The kernel's timers are coarser the longer they run: up to an eighth. */
-#define no_sooner_than(ms)	.min_ms = (ms) - 20, .max_ms = (ms) / 8 * 9 + 500
+static int late(int ms)
+{
+	return ms + ms / 8 + 500;
+}
+
+/* A keepalive probe so many ms after the last segment. */
+static void probe_after(struct peer *p, int ms)
+{
+	expect(p, ACK, 0, 1, .min_ms = ms - 20, .max_ms = late(ms));
+}
+
+/* And the end. */
+static void reset_after(struct peer *p, int ms)
+{
+	expect(p, RST | ACK, 1, 1, .min_ms = ms - 20, .max_ms = late(ms));
+}
 
 static void keepalive(int fd, int idle, int intvl, int count)
 {
@@ -35,11 +50,11 @@ TEST_F_TIMEOUT(pkt, F50_defaults_peer_gone, LONG_S)
 	fd = peer_accepted(p);
 	p->mark_us = pkt_now_us();
 	xt_set(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
-	expect(p, ACK, 0, 1, no_sooner_than(7200 * S));
+	probe_after(p, 7200 * S);
 	for (i = 1; i < 9; i++)
-		expect(p, ACK, 0, 1, no_sooner_than(75 * S));
+		probe_after(p, 75 * S);
 	EXPECT_EQ(XT_ESTABLISHED, peer_state(p));
-	expect(p, RST | ACK, 1, 1, no_sooner_than(75 * S));
+	reset_after(p, 75 * S);
 	EXPECT_EQ(ETIMEDOUT, xt_sock_error(fd));
 	EXPECT_EQ(XT_NONE, peer_state(p));
 }
@@ -55,9 +70,9 @@ TEST_F_TIMEOUT(pkt, F51_defaults_peer_alive, LONG_S)
 	p->mark_us = pkt_now_us();
 	xt_set(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
 	for (round = 0; round < 2; round++) {
-		expect(p, ACK, 0, 1, no_sooner_than(7200 * S));
+		probe_after(p, 7200 * S);
 		for (i = 1; i < 9; i++)
-			expect(p, ACK, 0, 1, no_sooner_than(75 * S));
+			probe_after(p, 75 * S);
 		inject(p, ACK, 1, 1);
 	}
 	EXPECT_EQ(XT_ESTABLISHED, peer_state(p));
@@ -73,7 +88,7 @@ TEST_F_TIMEOUT(pkt, F51_defaults_peer_rebooted, LONG_S)
 	fd = peer_accepted(p);
 	p->mark_us = pkt_now_us();
 	xt_set(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
-	expect(p, ACK, 0, 1, no_sooner_than(7200 * S));
+	probe_after(p, 7200 * S);
 	inject(p, RST, 1, 0);
 	EXPECT_EQ(ECONNRESET, xt_sock_error(fd));
 	EXPECT_EQ(XT_NONE, peer_state(p));
@@ -89,8 +104,8 @@ TEST_F(pkt, F53_user_timeout_lengthens_keepalive)
 	xt_set(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, 4500);
 	keepalive(fd, 1, 1, 2);
 	for (i = 0; i < 4; i++)
-		expect(p, ACK, 0, 1, no_sooner_than(1 * S));
-	expect(p, RST | ACK, 1, 1, no_sooner_than(1 * S));
+		probe_after(p, 1 * S);
+	reset_after(p, 1 * S);
 	EXPECT_EQ(ETIMEDOUT, xt_sock_error(fd));
 }
 
@@ -103,8 +118,8 @@ TEST_F(pkt, F53_user_timeout_shortens_keepalive)
 	p->mark_us = pkt_now_us();
 	xt_set(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, 1500);
 	keepalive(fd, 1, 1, 9);
-	expect(p, ACK, 0, 1, no_sooner_than(1 * S));
-	expect(p, RST | ACK, 1, 1, no_sooner_than(1 * S));
+	probe_after(p, 1 * S);
+	reset_after(p, 1 * S);
 	EXPECT_EQ(ETIMEDOUT, xt_sock_error(fd));
 }
 
@@ -118,7 +133,7 @@ TEST_F(pkt, F53_user_timeout_and_a_peer_that_answers)
 	xt_set(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, 500);
 	keepalive(fd, 1, 1, 1);
 	for (i = 0; i < 4; i++) {
-		expect(p, ACK, 0, 1, no_sooner_than(1 * S));
+		probe_after(p, 1 * S);
 		inject(p, ACK, 1, 1);
 	}
 	EXPECT_EQ(XT_ESTABLISHED, peer_state(p));
