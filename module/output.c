@@ -112,7 +112,9 @@ u32 xtcp_output_free_window(struct sock *sk)
 	int buf = READ_ONCE(sk->sk_rcvbuf);
 	int room = buf - atomic_read(&sk->sk_rmem_alloc);
 	u32 clamp = min_not_zero(xp->window_clamp, xp->route_wnd);
-	u32 full = min(win_from_space(scale, buf), clamp);
+	/* What the field cannot say need not be told when it is free. */
+	u32 full = min3(win_from_space(scale, buf), clamp,
+			(u32)U16_MAX << xp->rcv_wscale);
 	u32 space = min(win_from_space(scale, room), full);
 	u32 mss = min_t(u32, xp->rcv_mss, full);
 
