@@ -54,6 +54,7 @@ static void child_abandon(struct sock *sk)
 		return;
 	}
 	xtcp_output_reset(sk, GFP_ATOMIC);
+	xtcp_ends_because(sk, XTCP_END_UNACCEPTED);
 	xtcp_sock_done(sk);
 }
 

@@ -25,6 +25,7 @@ static enum xtcp_drop give_birth(struct xtcp_req *req, struct sk_buff *skb)
 	}
 	xtcp_reqsk_finish(req);
 	xtcp_mib_inc(net, XTCP_MIB_PASSIVE_OPENS);
+	xtcp_ends_opened(child);
 	xtcp_input(child, skb);
 	xtcp_acceptq_add(l, child);
 	xtcp_sock_unlock_clone(child);
@@ -46,7 +47,7 @@ static void overflow(struct xtcp_req *req, struct sk_buff *skb)
 	}
 	xtcp_mib_inc(net, XTCP_MIB_ABORT_ON_OVERFLOW);
 	xtcp_reply_reset(net, skb, &req->ent.t, req->ent.v6);
-	xtcp_reqsk_drop(req);
+	xtcp_reqsk_end(req, XTCP_END_REQ_OVERFLOW);
 }
 
 /*
@@ -96,7 +97,7 @@ static enum xtcp_drop check(struct xtcp_req *req, struct sk_buff *skb,
 		}
 		xtcp_mib_inc(req->ent.net, XTCP_MIB_EMBRYONIC_RSTS);
 		xtcp_mib_inc(req->ent.net, XTCP_MIB_ATTEMPT_FAILS);
-		xtcp_reqsk_drop(req);
+		xtcp_reqsk_end(req, XTCP_END_REQ_RST);
 		return XTCP_DROP_STATE;
 	}
 	if (cb->flags & XTCP_SYN) {
@@ -111,6 +112,21 @@ static enum xtcp_drop check(struct xtcp_req *req, struct sk_buff *skb,
 		       XTCP_DROP_ACK_FUTURE : XTCP_DROP_ACK_OLD;
 	}
 	return XTCP_DROP_NONE;
+}
+
+/* The handshake is complete: a connection, if the listener has room for one. */
+static enum xtcp_drop let_in(struct xtcp_req *req, struct sk_buff *skb)
+{
+	enum xtcp_drop why;
+
+	why = xtcp_acceptq_reserve(xtcp_reqsk_queues(req->listener));
+	if (why == XTCP_DROP_LISTEN_FULL)
+		overflow(req, skb);
+	if (!why)
+		why = give_birth(req, skb);
+	if (why)
+		xtcp_mib_inc(req->ent.net, XTCP_MIB_LISTEN_DROPS);
+	return why;
 }
 
 /**
@@ -134,11 +150,7 @@ void xtcp_reqsk_segment(struct xtcp_req *req, struct sk_buff *skb)
 		return;
 	}
 	if (!why)
-		why = xtcp_acceptq_reserve(xtcp_reqsk_queues(req->listener));
-	if (why == XTCP_DROP_LISTEN_FULL)
-		overflow(req, skb);
-	if (!why)
-		why = give_birth(req, skb);
+		why = let_in(req, skb);
 	if (!why)
 		return;
 	xtcp_mib_drop(req->ent.net, why);

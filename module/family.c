@@ -86,6 +86,7 @@ static void icmp_error(struct sock *sk, const struct xtcp_icmp *msg)
 		return;
 	}
 	if (opening && msg->kind == XTCP_ICMP_HARD) {
+		xtcp_ends_because(sk, XTCP_END_ICMP);
 		xtcp_sock_fail(sk, msg->err);
 		return;
 	}
@@ -132,9 +133,12 @@ static void icmp_socket(struct sock *sk, const struct xtcp_icmp *msg)
  */
 int xtcp_family_icmp(struct net *net, struct xtcp_icmp *msg, int dif, int sdif)
 {
-	struct xtcp_ent *ent = xtcp_tables_lookup(net, &msg->t, dif, sdif);
+	struct xtcp_ent *ent;
 	struct sock *sk;
 
+	rcu_read_lock();
+	ent = xtcp_tables_lookup(net, &msg->t, dif, sdif);
+	rcu_read_unlock();
 	if (!ent)
 		return -ENOENT;
 	if (ent->kind == XTCP_ENT_REQ && msg->kind == XTCP_ICMP_HARD)

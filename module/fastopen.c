@@ -288,6 +288,7 @@ static bool give_birth(struct xtcp_req *req, struct sk_buff *skb,
 	xtcp_reqsk_finish(req);
 	if (raise(child, listener, skb, give)) {
 		xtcp_mib_inc(net, XTCP_MIB_PASSIVE_OPENS);
+		xtcp_ends_opened(child);
 		xtcp_mib_inc(net, XTCP_MIB_FASTOPEN_PASSIVE);
 		xtcp_acceptq_add(l, child);
 	} else {

@@ -11,6 +11,7 @@
 #include "compat/defer.h"
 #include "fastopen.h"
 #include "input.h"
+#include "metrics.h"
 #include "output.h"
 #include "timers.h"
 #include "timewait.h"
@@ -173,6 +174,7 @@ static void connection_reset(struct sock *sk)
 		err = EPIPE;
 	if (sk->sk_state == TCP_ESTABLISHED || sk->sk_state == TCP_CLOSE_WAIT)
 		xtcp_mib_inc(sock_net(sk), XTCP_MIB_ESTAB_RESETS);
+	xtcp_ends_reset(sk);
 	xtcp_sock_fail(sk, err);
 }
 
@@ -210,9 +212,11 @@ void xtcp_input_opened(struct sock *sk)
 	struct dst_entry *dst = xp->fam->rebuild(sk);
 
 	xtcp_output_sync_mss(sk, IS_ERR(dst) ? xp->pmtu : dst_mtu(dst));
+	if (!IS_ERR(dst))
+		xtcp_metrics_apply(sk, dst);
 	/* RFC 5681 section 3.1: a lost SYN leaves one segment to start with. */
 	xp->cong.cwnd = xp->total_retrans || xp->repeat_syn ? 1 :
-			XTCP_INIT_CWND;
+			xtcp_metrics_init_cwnd(sk);
 	if (!xp->rtt.srtt_us && (xp->total_retrans || xp->repeat_syn))
 		xtcp_rtt_syn_lost(&xp->rtt);
 	xp->total_retrans = 0;
@@ -281,6 +285,7 @@ static void ack_of_fin(struct sock *sk)
 		xtcp_timewait_start(sk, TCP_TIME_WAIT);
 		break;
 	case TCP_LAST_ACK:
+		xtcp_ends_because(sk, XTCP_END_FIN_THEIRS);
 		xtcp_sock_done(sk);
 		break;
 	}
@@ -315,6 +320,7 @@ static bool check_readers(struct sock *sk, struct seg *s)
 		return true;
 	xtcp_mib_inc(sock_net(sk), XTCP_MIB_ABORT_ON_DATA);
 	xtcp_output_reset(sk, GFP_ATOMIC);
+	xtcp_ends_because(sk, XTCP_END_LATE_DATA);
 	xtcp_sock_fail(sk, ECONNRESET);
 	return refuse(s, XTCP_DROP_STATE);
 }
@@ -422,6 +428,7 @@ static bool syn_sent_rst(struct sock *sk, struct seg *s)
 		return true;
 	if (!(s->cb->flags & XTCP_ACK))
 		return refuse(s, XTCP_DROP_RST_BAD);
+	xtcp_ends_reset(sk);
 	xtcp_sock_fail(sk, ECONNREFUSED);
 	return refuse(s, XTCP_DROP_NONE);
 }
@@ -479,7 +486,9 @@ static void closed(struct sock *sk, struct seg *s)
 	struct xtcp_sock *xp = xtcp_sk(sk);
 	struct xtcp_ent *ent;
 
+	rcu_read_lock();
 	ent = xtcp_tables_lookup(sock_net(sk), &xp->ent.t, xp->ent.dif, 0);
+	rcu_read_unlock();
 	if (ent && ent->kind == XTCP_ENT_TW) {
 		xtcp_timewait_segment(container_of(ent, struct xtcp_tw, ent),
 				      s->skb, false);

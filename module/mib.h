@@ -10,6 +10,8 @@
 #include <linux/percpu.h>
 #include <linux/types.h>
 
+#include "uapi/linux/xtcp.h"
+
 struct net;
 struct seq_file;
 
@@ -129,8 +131,10 @@ enum xtcp_mib_item {
 	XTCP_MIB_ICMP_LOCKED,
 	XTCP_MIB_ICMP_OUT_OF_WINDOW,
 	XTCP_MIB_PMTU_REDUCED,
+	/* One for each enum xtcp_end, that of XTCP_END_NONE unused. */
+	XTCP_MIB_END,
 	/* One for each enum xtcp_drop, that of XTCP_DROP_NONE unused. */
-	XTCP_MIB_DROP,
+	XTCP_MIB_DROP = XTCP_MIB_END + XTCP_END_MAX,
 	XTCP_MIB_MAX = XTCP_MIB_DROP + XTCP_DROP_MAX,
 };
 

@@ -2,12 +2,15 @@
 /*
  * Birth and end of a network namespace's share.
  */
+#include <linux/export.h>
+
 #include "fastopen.h"
 #include "netns.h"
 #include "status.h"
 #include "timewait.h"
 
 unsigned int xtcp_net_id __read_mostly;
+EXPORT_SYMBOL_GPL(xtcp_net_id);
 
 static int __net_init net_init(struct net *net)
 {
@@ -17,6 +20,7 @@ static int __net_init net_init(struct net *net)
 	xn->net = net;
 	atomic_set(&xn->orphans, 0);
 	atomic_set(&xn->tw_count, 0);
+	xtcp_ends_net_init(net);
 	xtcp_timewait_net_init(xn);
 	xtcp_reserve_net_init(&xn->reserve);
 	err = xtcp_mib_net_init(net);
@@ -52,6 +56,7 @@ static void __net_exit net_exit(struct net *net)
 	WARN_ON(atomic_read(&xn->orphans));
 	xtcp_sysctl_net_exit(net);
 	xtcp_fastopen_net_exit(xn);
+	xtcp_ends_net_exit(net);
 	xtcp_mib_net_exit(net);
 }
 

@@ -12,6 +12,7 @@
  * An embryonic connection is ended by whoever takes it out of the table of
  * connections; the others find it gone and do nothing.
  */
+#include <linux/export.h>
 #include <linux/slab.h>
 #include <linux/tcp.h>
 #include <net/inet_hashtables.h>
@@ -22,6 +23,7 @@
 #include "family.h"
 #include "fastopen.h"
 #include "input.h"
+#include "ipopts.h"
 #include "output.h"
 #include "reqsk.h"
 #include "sock.h"
@@ -36,6 +38,7 @@ static void req_free(struct rcu_head *rcu)
 {
 	struct xtcp_req *req = container_of(rcu, struct xtcp_req, rcu);
 
+	kfree(req->ip_opts);
 	kmem_cache_free(req_cache, req);
 }
 
@@ -89,9 +92,28 @@ bool xtcp_reqsk_drop(struct xtcp_req *req)
 	return true;
 }
 
-static void send_reply(struct xtcp_req *req, u8 flags, u32 seq, u32 ts,
-		       const struct xtcp_focookie *give)
+/**
+ * xtcp_reqsk_end() - end an embryonic connection, and record why
+ * @req: the caller has a reference
+ * @cause: enum xtcp_end, XTCP_END_REQ_*
+ *
+ * Context: any.
+ * Return: false when another was quicker.
+ */
+bool xtcp_reqsk_end(struct xtcp_req *req, enum xtcp_end cause)
 {
+	if (!xtcp_reqsk_drop(req))
+		return false;
+	xtcp_ends_embryo(req, cause);
+	return true;
+}
+EXPORT_SYMBOL_GPL(xtcp_reqsk_end);
+
+/* By the route @dst, whose reference is taken, or by one to be found. */
+static void send_reply(struct xtcp_req *req, u8 flags, u32 seq, u32 ts,
+		       const struct xtcp_focookie *give, struct dst_entry *dst)
+{
+	const struct ip_options_rcu *opts = READ_ONCE(req->ip_opts);
 	struct net *net = req->ent.net;
 	struct xtcp_reply r = {
 		.path = {
@@ -101,11 +123,13 @@ static void send_reply(struct xtcp_req *req, u8 flags, u32 seq, u32 ts,
 			.mark = req->mark,
 			.tos = req->tos,
 			.uid = sock_net_uid(net, req->listener),
+			.opts = opts ? &opts->opt : NULL,
 		},
 		.seq = seq,
 		.ack = req->irs + 1,
 		.flags = flags,
 		.v6 = req->ent.v6,
+		.dst = dst,
 	};
 
 	/* RFC 7323 section 2.2: the window in a SYN is not scaled. */
@@ -129,8 +153,21 @@ static void send_reply(struct xtcp_req *req, u8 flags, u32 seq, u32 ts,
 	xtcp_reply_send(&r);
 }
 
+static void synack(struct xtcp_req *req, const struct xtcp_focookie *give,
+		   struct dst_entry *dst)
+{
+	u64 now_us = xtcp_now_us();
+
+	/* Karn: what went twice measures no round trip. */
+	if (req->sent_us)
+		req->resent = 1;
+	req->sent_us = (u32)now_us ?: 1;
+	send_reply(req, XTCP_SYN | XTCP_ACK, req->iss, xtcp_us_to_ts(now_us),
+		   give, dst);
+}
+
 /**
- * xtcp_reqsk_synack() - send the SYN-ACK, for the first time or again
+ * xtcp_reqsk_synack() - send the SYN-ACK once more
  * @req: the embryonic connection
  * @give: a Fast Open cookie for the client, or NULL
  *
@@ -138,11 +175,7 @@ static void send_reply(struct xtcp_req *req, u8 flags, u32 seq, u32 ts,
  */
 void xtcp_reqsk_synack(struct xtcp_req *req, const struct xtcp_focookie *give)
 {
-	/* Karn: what went twice measures no round trip. */
-	if (req->sent_us)
-		req->resent = 1;
-	req->sent_us = (u32)xtcp_now_us() ?: 1;
-	send_reply(req, XTCP_SYN | XTCP_ACK, req->iss, xtcp_now_ts(), give);
+	synack(req, give, NULL);
 }
 
 /**
@@ -154,7 +187,7 @@ void xtcp_reqsk_synack(struct xtcp_req *req, const struct xtcp_focookie *give)
 void xtcp_reqsk_ack(struct xtcp_req *req)
 {
 	if (!xtcp_ent_oow_limited(&req->ent))
-		send_reply(req, XTCP_ACK, req->iss + 1, xtcp_now_ts(), NULL);
+		send_reply(req, XTCP_ACK, req->iss + 1, xtcp_now_ts(), NULL, NULL);
 }
 
 static void arm(struct xtcp_req *req)
@@ -192,13 +225,19 @@ static bool given_up(const struct xtcp_req *req)
 	       !(req->acked && req->retrans < xtcp_reqsk_defer_retries(req));
 }
 
+static enum xtcp_end end_of_patience(const struct xtcp_req *req)
+{
+	return req->listener->sk_state == TCP_LISTEN ? XTCP_END_REQ_TIME :
+						       XTCP_END_REQ_LISTENER;
+}
+
 static void expired(struct timer_list *t)
 {
 	struct xtcp_req *req = NULL;
 
 	req = timer_container_of(req, t, timer);
 	if (given_up(req)) {
-		if (xtcp_reqsk_drop(req)) {
+		if (xtcp_reqsk_end(req, end_of_patience(req))) {
 			xtcp_mib_inc(req->ent.net, XTCP_MIB_REQ_TIMEOUTS);
 			xtcp_mib_inc(req->ent.net, XTCP_MIB_ATTEMPT_FAILS);
 		}
@@ -218,11 +257,11 @@ static void expired(struct timer_list *t)
 }
 
 /* The receive window and its scale, as the listener's socket has them. */
-static void init_window(struct xtcp_req *req, struct sock *listener)
+static void init_window(struct xtcp_req *req, const struct dst_entry *dst)
 {
 	struct xtcp_window w;
 
-	xtcp_output_first_window(listener, &w);
+	xtcp_output_first_window(req->listener, dst, req->advmss, &w);
 	req->rcv_wnd = w.wnd;
 	req->rcv_wscale = req->wscale_ok ? w.wscale : 0;
 }
@@ -255,8 +294,11 @@ static u32 first_seq(const struct xtcp_req *req, const struct sk_buff *skb)
 	return debug ?: xtcp_tables_isn(&req->ent.t);
 }
 
-/* MSS to announce on the way to the peer; routes are known per destination. */
-static int find_advmss(struct xtcp_req *req)
+/*
+ * The route to the peer, and the MSS and the window to announce on it; NULL
+ * without one.
+ */
+static struct dst_entry *find_route(struct xtcp_req *req)
 {
 	const struct xtcp_family *fam = xtcp_family(req->ent.v6);
 	u16 user_mss = xtcp_sk(req->listener)->user_mss;
@@ -267,16 +309,17 @@ static int find_advmss(struct xtcp_req *req)
 		.mark = req->mark,
 		.tos = req->tos,
 		.uid = sock_net_uid(req->ent.net, req->listener),
+		.opts = req->ip_opts ? &req->ip_opts->opt : NULL,
 	};
 	struct dst_entry *dst = fam->route(&path);
 
 	if (IS_ERR(dst))
-		return PTR_ERR(dst);
+		return NULL;
 	req->advmss = min_t(u32, dst_metric_advmss(dst), U16_MAX);
 	if (user_mss)
 		req->advmss = min(req->advmss, user_mss);
-	dst_release(dst);
-	return 0;
+	init_window(req, dst);
+	return dst;
 }
 
 /* All that is known from a SYN, but for the sequence number to answer with. */
@@ -297,7 +340,6 @@ static void req_fill(struct xtcp_req *req, struct sock *listener,
 		   inet6_sk(listener)->tclass : inet_sk(listener)->tos;
 	req->listener = listener;
 	read_syn(req, opts, skb);
-	init_window(req, listener);
 	req->ts_off = xtcp_tables_ts_off(req->ent.net, t);
 }
 
@@ -388,10 +430,12 @@ static void answer_by_cookie(struct sock *listener, struct sk_buff *skb,
 			     const struct xtcp_opts *opts)
 {
 	struct xtcp_req req = {};
+	struct dst_entry *dst;
 	struct xtcp_cookie c;
 
 	req_fill(&req, listener, skb, t, v6, opts);
-	if (find_advmss(&req)) {
+	dst = find_route(&req);
+	if (!dst) {
 		xtcp_mib_inc(req.ent.net, XTCP_MIB_LISTEN_DROPS);
 		xtcp_mib_drop(req.ent.net, XTCP_DROP_MEMORY);
 		kfree_skb(skb);
@@ -406,26 +450,50 @@ static void answer_by_cookie(struct sock *listener, struct sk_buff *skb,
 	WRITE_ONCE(xtcp_reqsk_queues(listener)->cookie_s, c.now_s + 1);
 	xtcp_mib_inc(req.ent.net, XTCP_MIB_COOKIES_SENT);
 	send_reply(&req, XTCP_SYN | XTCP_ACK, req.iss,
-		   xtcp_cookies_ts_make(opts, xtcp_now_ts()), NULL);
+		   xtcp_cookies_ts_make(opts, xtcp_now_ts()), NULL, dst);
 	consume_skb(skb);
 }
 
-/* An embryonic connection, in queue and table; NULL: no memory, or closed. */
-static struct xtcp_req *begin(struct sock *listener, struct sk_buff *skb,
-			      const struct xtcp_tuple *t, bool v6,
-			      const struct xtcp_opts *opts)
+/* The SYN-ACK, or what Fast Open makes of the SYN; both are taken. */
+static void answer(struct xtcp_req *req, struct sk_buff *skb,
+		   const struct xtcp_opts *opts, struct dst_entry *dst)
+{
+	if (xtcp_fastopen_asked(skb, opts) &&
+	    xtcp_fastopen_syn(req, skb, opts)) {
+		dst_release(dst);
+		return;
+	}
+	synack(req, NULL, dst);
+	consume_skb(skb);
+}
+
+/*
+ * An embryonic connection, in queue and table, and its answer: the SYN is
+ * taken. False: no memory, or closed.
+ */
+static bool begin(struct sock *listener, struct sk_buff *skb,
+		  const struct xtcp_tuple *t, bool v6,
+		  const struct xtcp_opts *opts)
 {
 	struct xtcp_req *req = req_alloc(listener);
+	struct dst_entry *dst;
+	bool ok;
 
 	if (!req)
-		return NULL;
+		return false;
 	req_fill(req, listener, skb, t, v6, opts);
 	req->iss = first_seq(req, skb);
-	if (!find_advmss(req) && req_admit(req))
-		return req;
-	xtcp_reqsk_put(req);	/* for the table it is not in */
+	req->ip_opts = v6 ? NULL : xtcp_ipopts_reply(skb);
+	dst = find_route(req);
+	ok = dst && req_admit(req);
+	if (ok) {
+		answer(req, skb, opts, dst);
+	} else {
+		dst_release(dst);
+		xtcp_reqsk_put(req);	/* for the table it is not in */
+	}
 	xtcp_reqsk_put(req);
-	return NULL;
+	return ok;
 }
 
 /**
@@ -443,7 +511,6 @@ void xtcp_reqsk_syn(struct sock *listener, struct sk_buff *skb,
 	const struct tcphdr *th = tcp_hdr(skb);
 	struct net *net = sock_net(listener);
 	struct xtcp_opts opts;
-	struct xtcp_req *req;
 	enum xtcp_drop why;
 
 	why = xtcp_options_parse(&opts, (const u8 *)(th + 1), tcp_optlen(skb),
@@ -454,18 +521,10 @@ void xtcp_reqsk_syn(struct sock *listener, struct sk_buff *skb,
 		answer_by_cookie(listener, skb, t, v6, &opts);
 		return;
 	}
+	if (!why && !begin(listener, skb, t, v6, &opts))
+		why = XTCP_DROP_MEMORY;
 	if (!why) {
-		req = begin(listener, skb, t, v6, &opts);
-		if (!req)
-			why = XTCP_DROP_MEMORY;
-	}
-	if (!why) {
-		if (!xtcp_fastopen_asked(skb, &opts) ||
-		    !xtcp_fastopen_syn(req, skb, &opts)) {
-			xtcp_reqsk_synack(req, NULL);
-			consume_skb(skb);
-		}
-		xtcp_reqsk_put(req);
+		return;
 		return;
 	}
 	xtcp_mib_inc(net, XTCP_MIB_LISTEN_DROPS);
@@ -503,7 +562,6 @@ static bool open_cookie(struct xtcp_req *req, const struct sk_buff *skb,
 	req->wscale_ok = opts->has_wscale &&
 			 xtcp_knob(req->ent.net, window_scaling);
 	req->snd_wscale = req->wscale_ok ? opts->wscale : 0;
-	init_window(req, req->listener);
 	/* When the SYN-ACK went is not known: it measures no round trip. */
 	req->resent = 1;
 	req->cookie = 1;
@@ -528,13 +586,16 @@ static bool bring_back(struct sock *listener, struct sk_buff *skb,
 		       struct xtcp_opts *opts)
 {
 	struct xtcp_req *req = req_alloc(listener);
+	struct dst_entry *dst;
 	bool ok;
 
 	if (!req)
 		return false;
 	req_fill(req, listener, skb, t, v6, opts);
-	ok = open_cookie(req, skb, opts) && !find_advmss(req) &&
-	     admit_cookie(req);
+	req->ip_opts = v6 ? NULL : xtcp_ipopts_reply(skb);
+	dst = open_cookie(req, skb, opts) ? find_route(req) : NULL;
+	ok = dst && admit_cookie(req);
+	dst_release(dst);
 	if (ok) {
 		xtcp_reqsk_segment(req, skb);
 		/* If it came to nothing, nothing is kept. */
@@ -581,6 +642,7 @@ bool xtcp_reqsk_cookie(struct sock *listener, struct sk_buff *skb,
 	}
 	xtcp_mib_inc(net, XTCP_MIB_COOKIES_RECV);
 	if (!bring_back(listener, skb, t, v6, &opts)) {
+		xtcp_mib_inc(net, XTCP_MIB_LISTEN_DROPS);
 		xtcp_mib_drop(net, XTCP_DROP_MEMORY);
 		kfree_skb(skb);
 	}
@@ -601,7 +663,7 @@ void xtcp_reqsk_icmp(struct xtcp_req *req, u32 seq)
 		return;
 	}
 	xtcp_mib_inc(req->ent.net, XTCP_MIB_ATTEMPT_FAILS);
-	xtcp_reqsk_drop(req);
+	xtcp_reqsk_end(req, XTCP_END_REQ_ICMP);
 }
 
 /**
@@ -664,7 +726,7 @@ void xtcp_reqsk_close(struct sock *sk)
 	l->open = false;
 	spin_unlock_bh(&l->lock);
 	while ((req = first_req(l))) {
-		xtcp_reqsk_drop(req);
+		xtcp_reqsk_end(req, XTCP_END_REQ_LISTENER);
 		xtcp_reqsk_put(req);
 		cond_resched();
 	}

@@ -39,6 +39,8 @@ struct xtcp_fodebt {
  *	struct xtcp_acceptq
  * @accept_len: length of @accept, with those that are being born
  * @backlog: bound of @accept_len
+ * @id: of this listen(), ever greater; set before the socket is in the table
+ * @since_us: when that was, xtcp_now_us(); likewise
  * @cookie_s: when the last cookie was sent, seconds since boot plus one, or 0;
  *	not guarded
  * @fo_len: Fast Open requests that count as pending, those of @fo_debt too
@@ -52,6 +54,8 @@ struct xtcp_listen {
 	struct list_head accept;
 	u32 accept_len;
 	u32 backlog;
+	u64 id;
+	u64 since_us;
 	u32 cookie_s;
 	u32 fo_len;
 	struct xtcp_fodebt fo_debt;
@@ -63,6 +67,8 @@ struct xtcp_listen {
  * @lnode: in the listener's SYN queue
  * @rcu: frees it
  * @listener: holds a reference
+ * @ip_opts: the way back if the SYN came by a source route, or NULL; the
+ *	child takes it over
  * @timer: repeats the SYN-ACK; holds a reference while armed
  * @ref: table, timer, users
  * @iss: our initial sequence number
@@ -92,6 +98,7 @@ struct xtcp_req {
 		struct rcu_head rcu;
 	};
 	struct sock *listener;
+	struct ip_options_rcu *ip_opts;
 	struct timer_list timer;
 	refcount_t ref;
 	u32 iss;
@@ -132,6 +139,7 @@ void xtcp_reqsk_syn(struct sock *listener, struct sk_buff *skb,
 		    const struct xtcp_tuple *t, bool v6);
 void xtcp_reqsk_put(struct xtcp_req *req);
 bool xtcp_reqsk_drop(struct xtcp_req *req);
+bool xtcp_reqsk_end(struct xtcp_req *req, enum xtcp_end cause);
 void xtcp_reqsk_finish(struct xtcp_req *req);
 void xtcp_reqsk_synack(struct xtcp_req *req, const struct xtcp_focookie *give);
 void xtcp_reqsk_ack(struct xtcp_req *req);

@@ -50,16 +50,17 @@ static bool queues_empty(const struct sock *sk)
 
 static struct sk_buff *alloc_segment(struct sock *sk, gfp_t gfp)
 {
+	u32 room = xtcp_output_headroom(__sk_dst_get(sk));
 	struct sk_buff *skb;
 
-	skb = alloc_skb_fclone(XTCP_MAX_HEADER, gfp);
+	skb = alloc_skb_fclone(room, gfp);
 	if (unlikely(!skb)) {
 		if (sk->sk_prot->enter_memory_pressure)
 			sk->sk_prot->enter_memory_pressure(sk);
 		sk_stream_moderate_sndbuf(sk);
 		return NULL;
 	}
-	skb_reserve(skb, XTCP_MAX_HEADER);
+	skb_reserve(skb, room);
 	/* So the copy from the user need not sum: output.c does or the card. */
 	skb->ip_summed = CHECKSUM_PARTIAL;
 	return skb;
@@ -82,7 +83,7 @@ static void charge(struct sock *sk, int size)
  * the socket owes the bytes and pays with its next allocation.
  *
  * Context: process or softirq, socket lock held; sleeps if @gfp allows it.
- * Return: the segment, XTCP_MAX_HEADER bytes of headroom, or NULL.
+ * Return: the segment, with headroom for all headers, or NULL.
  */
 struct sk_buff *xtcp_sendq_alloc(struct sock *sk, gfp_t gfp)
 {
@@ -131,7 +132,7 @@ void xtcp_sendq_entail(struct sock *sk, struct sk_buff *skb)
 void xtcp_sendq_free(struct sock *sk, struct sk_buff *skb)
 {
 	sk_wmem_queued_add(sk, -skb->truesize);
-	sk_mem_uncharge(sk, skb->truesize);
+	xtcp_mem_uncharge(sk, skb->truesize);
 	__kfree_skb(skb);
 }
 

@@ -142,6 +142,7 @@ int xtcp_sock_open(struct sock *sk)
 
 	xtcp_cong_init(&xp->cong, xtcp_sysctl_cong_get(sock_net(sk)));
 	xp->fam = xtcp_family(sk->sk_family == AF_INET6);
+	xtcp_ends_prepare(sock_net(sk));
 	xp->timewait_ms = -1;
 	xp->ent.t.proto = IPPROTO_XTCP;
 	xtcp_sock_init_common(sk);
@@ -224,7 +225,7 @@ void xtcp_set_state(struct sock *sk, int state)
 		  xtcp_fsm_name(old), xtcp_fsm_name(state));
 	if (state == TCP_CLOSE) {
 		if (old == TCP_LISTEN)
-			xtcp_tables_unlisten(sk);
+			xtcp_listeners_remove(sk);
 		else
 			xtcp_sock_unhash(sk);
 		if (xp->bind && !(sk->sk_userlocks & SOCK_BINDPORT_LOCK))
@@ -232,6 +233,8 @@ void xtcp_set_state(struct sock *sk, int state)
 		if (xp->fo_listener)
 			xtcp_fastopen_settle(sk, false);
 	}
+	if (state == TCP_CLOSE)
+		xtcp_ends_closed(sk, old);
 	inet_sk_set_state(sk, state);
 }
 
@@ -385,20 +388,23 @@ void xtcp_sock_release_cb(struct sock *sk)
 }
 
 /**
- * xtcp_sock_orphan_check() - are there too many orphans, or too little memory?
+ * xtcp_sock_orphan_end() - are there too many orphans, or too little memory?
  * @sk: one of them
  *
  * Context: any.
- * Return: true when @sk should be reset rather than kept.
+ * Return: XTCP_END_NONE; another cause when @sk should be reset rather than
+ * kept.
  */
-bool xtcp_sock_orphan_check(struct sock *sk)
+enum xtcp_end xtcp_sock_orphan_end(struct sock *sk)
 {
 	struct xtcp_net *xn = xtcp_net(sock_net(sk));
 
 	if (atomic_read(&xn->orphans) > READ_ONCE(xn->knobs.max_orphans))
-		return true;
-	return sk->sk_wmem_queued > SOCK_MIN_SNDBUF &&
-	       sk_memory_allocated(sk) > sk_prot_mem_limits(sk, 2);
+		return XTCP_END_ORPHANS;
+	if (sk->sk_wmem_queued > SOCK_MIN_SNDBUF &&
+	    sk_memory_allocated(sk) > sk_prot_mem_limits(sk, 2))
+		return XTCP_END_MEMORY;
+	return XTCP_END_NONE;
 }
 
 #define XTCP_PROTO_COMMON						\

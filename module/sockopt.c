@@ -488,6 +488,17 @@ static int check_ip_option(int level, int name, unsigned int len)
 	return 0;
 }
 
+/* IP_OPTIONS: another way for the packets, and other room in them. */
+static void ip_options_changed(struct sock *sk)
+{
+	sockopt_lock_sock(sk);
+	if (!state_is(sk, TCPF_CLOSE | TCPF_LISTEN)) {
+		sk_dst_reset(sk);
+		xtcp_output_sync_mss(sk, xtcp_sk(sk)->pmtu);
+	}
+	sockopt_release_sock(sk);
+}
+
 static bool is_ours(int level)
 {
 	return level == SOL_TCP || level == IPPROTO_XTCP;
@@ -526,9 +537,12 @@ int xtcp_sockopt_set(struct sock *sk, int level, int name, sockptr_t val,
 	err = check_ip_option(level, name, len);
 	if (err)
 		return err;
-	if (sk->sk_family == AF_INET || level == SOL_IP)
-		return ip_setsockopt(sk, level, name, val, len);
-	return ipv6_setsockopt(sk, level, name, val, len);
+	if (sk->sk_family != AF_INET && level != SOL_IP)
+		return ipv6_setsockopt(sk, level, name, val, len);
+	err = ip_setsockopt(sk, level, name, val, len);
+	if (!err && level == SOL_IP && name == IP_OPTIONS)
+		ip_options_changed(sk);
+	return err;
 }
 
 /* Give back at most as many bytes as the user has room for, and how many. */

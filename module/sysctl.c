@@ -29,7 +29,6 @@
 #include "wire.h"
 
 #define CONG_NAMES_MAX	256	/* bytes of available_congestion_control */
-#define TIMEWAIT_MAX_MS	600000	/* uapi/linux/xtcp.h */
 #define FIN_TIMEOUT_MAX	86400	/* s; in ms far below 2^31 */
 #define RATELIMIT_MAX_MS 3600000 /* in 64 ms below 2^16 */
 #define SECONDS_MAX	(INT_MAX / HZ)	/* what fits in jiffies */
@@ -218,6 +217,29 @@ static int do_wait(XTCP_CTL_CONST struct ctl_table *ctl, int write,
 	return err;
 }
 
+/* What was kept stays, as far as there is room. */
+static int do_ends(XTCP_CTL_CONST struct ctl_table *ctl, int write,
+		   void *buffer, size_t *lenp, loff_t *ppos)
+{
+	int val = READ_ONCE(*(int *)ctl->data);
+	struct ctl_table tmp = {
+		.data	= &val,
+		.maxlen	= sizeof(val),
+		.extra1	= ctl->extra1,
+		.extra2	= ctl->extra2,
+	};
+	int err;
+
+	mutex_lock(&write_lock);
+	err = proc_dointvec_minmax(&tmp, write, buffer, lenp, ppos);
+	if (write && !err)
+		err = xtcp_ends_resize(net_of(ctl)->net, val);
+	if (write && !err)
+		WRITE_ONCE(*(int *)ctl->data, val);
+	mutex_unlock(&write_lock);
+	return err;
+}
+
 static int set_cong(struct xtcp_net *xn, const char *name)
 {
 	const struct xtcp_cong_ops *old, *ops = xtcp_cong_get(name);
@@ -305,6 +327,7 @@ static const struct knob knobs[] = {
 	KNOB(stdurg, 0, 1),
 	KNOB(min_snd_mss, 48, 65535),
 	KNOB(adv_win_scale, -31, 31),
+	KNOB(rfc9293_window, 0, 1),
 	TRIPLE(rmem, 4096),
 	TRIPLE(wmem, 1),
 	{
@@ -317,6 +340,7 @@ static const struct knob knobs[] = {
 	KNOB(rto_min_us, 1, INT_MAX),
 	KNOB(rto_max_ms, 1000, 120000),
 	KNOB(slow_start_after_idle, 0, 1),
+	KNOB(rfc6582_timer, 0, 1),
 	{
 		.name = "congestion_control", .handler = do_cong, .mode = 0644,
 		.size = XTCP_CA_NAME_MAX, PLACE(cong)
@@ -332,9 +356,13 @@ static const struct knob knobs[] = {
 	KNOB(orphan_retries, 0, 255),
 	KNOB(max_orphans, 0, INT_MAX),
 	WAIT(fin_timeout, FIN_TIMEOUT_MAX),
-	WAIT(timewait_ms, TIMEWAIT_MAX_MS),
-	KNOB(timewait_min_ms, 0, TIMEWAIT_MAX_MS),
+	WAIT(timewait_ms, XTCP_TW_MS_MAX),
+	KNOB(timewait_min_ms, 0, XTCP_TW_MS_MAX),
 	KNOB(max_tw_buckets, 0, INT_MAX),
+	{
+		.name = "recent_ends", .handler = do_ends, .mode = 0644,
+		.size = sizeof(int), .max = XTCP_ENDS_MAX, PLACE(recent_ends)
+	},
 	KNOB(rfc1337, 0, 1),
 	/* Attacks. */
 	KNOB(challenge_ack_limit, 0, INT_MAX),
@@ -437,6 +465,7 @@ void xtcp_knobs_init(struct xtcp_knobs *k)
 		.max_tw_buckets		= conns / 2,
 		.challenge_ack_limit	= INT_MAX,
 		.invalid_ratelimit	= 500,
+		.recent_ends		= 512,
 		.timewait_ms		= 60000,
 		.wire			= XTCP_WIRE_OWN,
 		.local_ports		= 32768 << 16 | 60999,

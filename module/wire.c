@@ -9,6 +9,7 @@
  * the tables of connections and listeners the rest: what is not in them goes
  * on to the kernel's TCP, which resets it.
  */
+#include <linux/export.h>
 #include <linux/icmp.h>
 #include <linux/icmpv6.h>
 #include <linux/netfilter.h>
@@ -96,6 +97,7 @@ int xtcp_wire_get(const struct sock *sk)
 		return READ_ONCE(xp->wire) ?: xtcp_knob(sock_net(sk), wire);
 	}
 }
+EXPORT_SYMBOL_GPL(xtcp_wire_get);
 
 /**
  * xtcp_wire_settle() - a socket gets a port: which wires is it for?
@@ -183,7 +185,7 @@ static unsigned int v4_segment(struct sk_buff *skb,
 		return NF_ACCEPT;
 	ipv6_addr_set_v4mapped(iph->daddr, &t.laddr);
 	ipv6_addr_set_v4mapped(iph->saddr, &t.faddr);
-	if (!xtcp_rcv_claim(skb, &t, false, &claim))
+	if (!xtcp_rcv_claim(skb, ip_hdrlen(skb), &t, false, &claim))
 		return NF_ACCEPT;
 	if (later_hooks_accept(skb, state,
 			       rcu_dereference(state->net->nf.hooks_ipv4[NF_INET_LOCAL_IN]),
@@ -285,7 +287,7 @@ static unsigned int v6_segment(struct sk_buff *skb,
 
 	if (!read_ports(skb, offset, &t) ||
 	    !xtcp_reserve_has(&xtcp_net(state->net)->reserve, ntohs(t.lport)) ||
-	    !xtcp_rcv_claim(skb, &t, true, &claim))
+	    !xtcp_rcv_claim(skb, offset, &t, true, &claim))
 		return NF_ACCEPT;
 	if (later_hooks_accept(skb, state,
 			       rcu_dereference(state->net->nf.hooks_ipv6[NF_INET_LOCAL_IN]),

@@ -3,10 +3,12 @@
  * Holds sockets of the protocol under test in a phase of their life until
  * its input ends: what a test of unloading or of a namespace's end needs.
  *
- * Usage: hold fresh|bound|listen|connected|half|unread|connecting|waiting
+ * Usage: hold fresh|bound|listen|connected|half|unread|connecting|waiting|
+ *	       family|dump [v6]
  *
  * Says "ready" on a line of its own when the phase is reached.
  */
+#include "xtcp_nl.h"
 #include "xtcp_test.h"
 
 #include <errno.h>
@@ -77,6 +79,26 @@ static void waiting(enum xt_fam fam)
 		xt_die("no TIME-WAIT");
 }
 
+static struct xt_nl nl;
+
+/* Looks the netlink family up, which loads its module. */
+static void family(enum xt_fam fam)
+{
+	if (!xt_nl_open(&nl))
+		xt_die("no netlink family");
+}
+
+/* Begins a dump of more than a datagram, and reads none of it. */
+static void dump(enum xt_fam fam)
+{
+	int i;
+
+	family(fam);
+	for (i = 0; i < 500; i++)
+		xt_listen(fam, 1);
+	xt_nl_ask(&nl, XTCP_CMD_LISTENERS, NLM_F_DUMP, NULL, 0);
+}
+
 static const struct {
 	const char *name;
 	void (*reach)(enum xt_fam fam);
@@ -89,6 +111,8 @@ static const struct {
 	{ "unread", unread },
 	{ "connecting", connecting },
 	{ "waiting", waiting },
+	{ "family", family },
+	{ "dump", dump },
 	{ NULL, NULL },
 };
 

@@ -109,6 +109,7 @@ live_once()
 		</dev/null >/dev/null || return
 	phase=${phases[$1 % ${#phases[@]}]}
 	hold "$phase" || return
+	[ -n "$ko" ] || "$here/hold" family </dev/null >/dev/null || return
 	let_go
 	unload || { echo "# after '$phase'"; return 1; }
 }
@@ -150,6 +151,25 @@ goes_while_entries_wait()
 loads_by_alias()
 {
 	"$here/hold" "fresh" "$1" </dev/null >/dev/null && is_loaded && unload
+}
+
+# Who looks the netlink family up loads its module, and the other one with it.
+loads_by_family()
+{
+	"$here/hold" family </dev/null >/dev/null &&
+		grep -q '^xtcp_diag ' /proc/modules && unload
+}
+
+# A dump that is not read to its end needs the module.
+refuses_under_dump()
+{
+	local rc=0
+
+	hold dump || return
+	! rmmod xtcp_diag 2>/dev/null || { echo "# unloaded"; rc=1; }
+	let_go
+	busywait "$deadline" rmmod xtcp_diag || return
+	return "$rc"
 }
 
 # Namespaces end with a transfer at work, entries waiting, a SYN unanswered.
@@ -209,6 +229,10 @@ check "F66 unload with entries in TIME-WAIT" goes_while_entries_wait
 if [ -z "$ko" ]; then
 	check "F01 a v4 socket loads the module" loads_by_alias v4
 	check "F01 a v6 socket loads the module" loads_by_alias v6
+	check "F26 looking for the family loads its module" loads_by_family
+	check "F66 the netlink module refuses to go in a dump" \
+		refuses_under_dump
+	check "F66 unload after the dump" unload
 fi
 check "F66 $loops lives with traffic" live_often
 check "F66 load for the namespaces" load

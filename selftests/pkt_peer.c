@@ -686,6 +686,13 @@ unsigned long pkt_counter(const char *name)
 	return 0;
 }
 
+void pkt_route(const char *metrics)
+{
+	xt_run("ip %s route replace %s dev pk0 %s",
+	       pkt_fam() == XT_V4 ? "-4" : "-6",
+	       pkt_fam() == XT_V4 ? "10.9.0.2" : "fd09::2", metrics);
+}
+
 void pkt_patient(void)
 {
 	char has[16];
@@ -693,9 +700,7 @@ void pkt_patient(void)
 	if (xt_sysctl_read("rto_min_us", has, sizeof(has)))
 		xt_sysctl("rto_min_us", "2000000");
 	else
-		xt_run("ip %s route replace %s dev pk0 rto_min 2s",
-		       pkt_fam() == XT_V4 ? "-4" : "-6",
-		       pkt_fam() == XT_V4 ? "10.9.0.2" : "fd09::2");
+		pkt_route("rto_min 2s");
 }
 
 bool pkt_time_is_cheap(void)

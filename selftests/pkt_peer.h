@@ -170,6 +170,9 @@ enum xt_state peer_state(const struct peer *p);
 enum xt_state peer_wait_state(const struct peer *p, enum xt_state want);
 unsigned long pkt_counter(const char *name);
 
+/* A route to the peer alone, with metrics as "ip route" has them. */
+void pkt_route(const char *metrics);
+
 /* No timeout for two seconds, so that a busy machine makes no losses. */
 void pkt_patient(void);
 

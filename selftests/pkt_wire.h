@@ -87,6 +87,8 @@ struct pkt_ip {
 	const char *src;	/* another address than the peer's */
 	const char *dst;	/* another than that of the stack under test */
 	bool opts;		/* options that mean nothing to TCP */
+	const __u8 *v4_opts;	/* these bytes of IPv4 options instead */
+	int v4_optlen;		/* a multiple of four */
 };
 
 /* The wire */

@@ -19,6 +19,8 @@ fastopen                0      1543        -1,8,1544        tcp
 window_scaling          0      1           -1,2             tcp
 timestamps              0      1           -1,2             tcp
 stdurg                  0      1           -1,2             tcp
+rfc6582_timer           0      1           -1,2             0
+rfc9293_window          0      1           -1,2             0
 min_snd_mss             48     65535       47,65536         tcp
 adv_win_scale           -31    31          -32,32           1
 retries1                0      255         -1,256           tcp
@@ -36,6 +38,7 @@ timewait_ms             0      600000      -1,600001        60000
 timewait_min_ms         0      600000      -1,600001        -
 wire                    6      259         0,7,252,254,260  253
 max_tw_buckets          0      2147483647  -1               tcp
+recent_ends             0      65536       -1,65537         512
 rfc1337                 0      1           -1,2             tcp
 challenge_ack_limit     0      2147483647  -1               tcp
 invalid_ratelimit       0      3600000     -1,3600001       tcp

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "keepalive.h"
 #include "process.h"
 #include "show.h"
 
@@ -153,6 +154,8 @@ static void print_conn(const struct conn *c, void *arg)
 	printf(",\"retransmits\":%u,\"probes\":%u", c->retransmits, c->probes);
 	if (c->has_detail && c->state != CONN_LISTEN)
 		print_detail(c);
+	if (l->show->info)
+		keepalive_print_json(c->inode);
 	if (l->show->processes)
 		print_processes(c);
 	putchar('}');
@@ -167,13 +170,16 @@ static void print_conn(const struct conn *c, void *arg)
 int list_show_json(const struct show *show)
 {
 	struct json_list l = { .show = show, .key = "sockets" };
-	int ret;
+	int ret = 0;
 
 	if (show->processes)
 		process_scan();
-	ret = show->source->conns(show->families, print_conn, &l);
+	if (show->info)
+		ret = keepalive_scan();
+	ret |= show->source->conns(show->families, print_conn, &l);
 	end_rows(&l, ret);
 	process_forget();
+	keepalive_forget();
 	return ret;
 }
 

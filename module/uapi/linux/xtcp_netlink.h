@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: GPL-2.0 WITH Linux-syscall-note */
+/*
+ * What programs may ask of xtcp by netlink.
+ *
+ * The family is generic netlink's "xtcp", version 1. It is of a module of its
+ * own, xtcp_diag, which looking the family up by CTRL_CMD_GETFAMILY loads.
+ * Asking needs no capability. A socket sees what is in its own network
+ * namespace.
+ *
+ * All commands but XTCP_CMD_KILL are dumps: a request with NLM_F_DUMP is answered by any number
+ * of messages, each about one thing and whole, with the request's command and
+ * NLM_F_MULTI; NLMSG_DONE ends them. As many as fit are in a datagram, and the
+ * next datagram is made when the last one was read. How things are numbered
+ * says what a dump promises of those that come or go meanwhile.
+ *
+ * Numbers are in host byte order, addresses and ports in network byte order. A
+ * __u64 may stand at an address that is no multiple of 8. Attributes that a
+ * program does not know are to be skipped: more will come, but none changes or
+ * goes, and the enums only grow.
+ *
+ * Attributes of a request; each narrows the answer, and none is needed:
+ *
+ *	XTCP_A_FAMILY	__u8, AF_INET or AF_INET6: of the socket
+ *	XTCP_A_LPORT	__be16, not 0: the local port
+ *
+ * Errors: EINVAL for other values, for other attributes and for a malformed
+ * request, EOPNOTSUPP for a command that is not known, or not asked for as a
+ * dump.
+ *
+ * What all answers may have (a socket's own; no attribute, nothing to tell):
+ *
+ *	XTCP_A_FAMILY	__u8, AF_INET or AF_INET6
+ *	XTCP_A_LADDR	local address: 4 bytes where XTCP_A_FAMILY is AF_INET,
+ *			else 16, and IPv4 as ::ffff:a.b.c.d
+ *	XTCP_A_LPORT	__be16, local port
+ *	XTCP_A_RADDR	the peer's address, likewise
+ *	XTCP_A_RPORT	__be16, the peer's port
+ *	XTCP_A_IF	__u32, index of the interface it is bound to
+ *	XTCP_A_UID	__u32, the owner, as seen from the asker's user namespace
+ *	XTCP_A_INODE	__u64, of the socket
+ *	XTCP_A_WIRE	__u32, XTCP_WIRE_* of <linux/xtcp.h>
+ *
+ * XTCP_CMD_LISTENERS: one message a listener, with
+ *
+ *	XTCP_A_LISTENER		nest:
+ *	  XTCP_LISTENER_ID		__u64, from 1 on; each listen() that made
+ *					a listener has another
+ *	  XTCP_LISTENER_AGE		__u64, ms since then
+ *	  XTCP_LISTENER_V6ONLY		flag: an AF_INET6 listener that takes no
+ *					IPv4
+ *	  XTCP_LISTENER_SYN_LEN		__u32, length of the SYN queue
+ *	  XTCP_LISTENER_SYN_MAX		__u32, bound of it: max_syn_backlog
+ *	  XTCP_LISTENER_ACCEPT_LEN	__u32, length of the accept queue
+ *	  XTCP_LISTENER_ACCEPT_MAX	__u32, bound of it: the lesser of listen()'s
+ *					backlog and net.core.somaxconn; one
+ *					more is let in, as with TCP
+ *
+ * XTCP_CMD_ENDS: one message for each connection of the list of recent ends, the
+ * oldest first; XTCP_A_WIRE, XTCP_A_RADDR and XTCP_A_RPORT are always there, and
+ *
+ *	XTCP_A_ENDED		nest:
+ *	  XTCP_ENDED_CAUSE		__u8, enum xtcp_end of <linux/xtcp.h>
+ *	  XTCP_ENDED_STATE		__u8, in which state it ended: TCP_* of the
+ *					kernel, as in /proc/net/xtcp
+ *	  XTCP_ENDED_WHEN		__u64, ns since 1970
+ *	  XTCP_ENDED_LASTED		__u64, µs since its SYN, or its birth from
+ *					the third segment
+ *	  XTCP_ENDED_SENT		__u64, bytes that the peer acknowledged
+ *	  XTCP_ENDED_RECEIVED		__u64, bytes received in order
+ *
+ * The last three are missing where they are not known any more: of a connection
+ * that was long in FIN-WAIT-2 without a process. What ends during a dump is told
+ * in it or not; none is told twice.
+ *
+ * XTCP_CMD_KEEPALIVES: one message for each connection that has SO_KEEPALIVE set
+ * or has sent a probe, with XTCP_A_UID, XTCP_A_INODE, XTCP_A_WIRE and
+ *
+ *	XTCP_A_KEEPALIVE	nest:
+ *	  XTCP_KEEPALIVE_ON		flag: SO_KEEPALIVE is set
+ *	  XTCP_KEEPALIVE_SENT		__u32, probes sent
+ *	  XTCP_KEEPALIVE_ANSWERED	__u32, how often an answer came: that
+ *					several probes had to wait for is one
+ *	  XTCP_KEEPALIVE_WAITING	__u32, probes since the last answer
+ *	  XTCP_KEEPALIVE_AGE		__u64, ms since the last answer
+ *	  XTCP_KEEPALIVE_RTT		__u32, µs that an answer took, of the last
+ *					that came to the first probe
+ *
+ * The last two are missing while there was none. Connections that come and go
+ * during the dump may be missed, or told twice.
+ *
+ * XTCP_CMD_KILL, no dump: end a connection, of any kind that /proc/net/xtcp lists
+ * but listeners. The peer gets an RST where the state asks for one, the process
+ * ECONNABORTED. Needs CAP_NET_ADMIN over the namespace (EPERM). The request has
+ * XTCP_A_LADDR, XTCP_A_LPORT, XTCP_A_RADDR and XTCP_A_RPORT (EINVAL without), and
+ * XTCP_A_WIRE where that is not 253, XTCP_A_IF where the socket is bound to an
+ * interface. ENOENT: there is no such connection.
+ *
+ * A listener that is there from the dump's beginning to its end is told exactly
+ * once, others at most once.
+ */
+#ifndef _UAPI_LINUX_XTCP_NETLINK_H
+#define _UAPI_LINUX_XTCP_NETLINK_H
+
+#define XTCP_GENL_NAME		"xtcp"
+#define XTCP_GENL_VERSION	1
+
+enum xtcp_cmd {
+	XTCP_CMD_UNSPEC,
+	XTCP_CMD_LISTENERS,
+	XTCP_CMD_ENDS,
+	XTCP_CMD_KEEPALIVES,
+	XTCP_CMD_KILL,
+
+	__XTCP_CMD_MAX
+};
+
+#define XTCP_CMD_MAX		(__XTCP_CMD_MAX - 1)
+
+enum xtcp_attr {
+	XTCP_A_PAD,		/* before a __u64, on some machines: skip it */
+	XTCP_A_FAMILY,
+	XTCP_A_LADDR,
+	XTCP_A_LPORT,
+	XTCP_A_RADDR,
+	XTCP_A_RPORT,
+	XTCP_A_IF,
+	XTCP_A_UID,
+	XTCP_A_INODE,
+	XTCP_A_WIRE,
+	XTCP_A_LISTENER,
+	XTCP_A_ENDED,
+	XTCP_A_KEEPALIVE,
+
+	__XTCP_A_MAX
+};
+
+#define XTCP_A_MAX		(__XTCP_A_MAX - 1)
+
+enum xtcp_listener_attr {
+	XTCP_LISTENER_PAD,
+	XTCP_LISTENER_ID,
+	XTCP_LISTENER_AGE,
+	XTCP_LISTENER_V6ONLY,
+	XTCP_LISTENER_SYN_LEN,
+	XTCP_LISTENER_SYN_MAX,
+	XTCP_LISTENER_ACCEPT_LEN,
+	XTCP_LISTENER_ACCEPT_MAX,
+
+	__XTCP_LISTENER_MAX
+};
+
+#define XTCP_LISTENER_MAX	(__XTCP_LISTENER_MAX - 1)
+
+enum xtcp_ended_attr {
+	XTCP_ENDED_PAD,
+	XTCP_ENDED_CAUSE,
+	XTCP_ENDED_STATE,
+	XTCP_ENDED_WHEN,
+	XTCP_ENDED_LASTED,
+	XTCP_ENDED_SENT,
+	XTCP_ENDED_RECEIVED,
+
+	__XTCP_ENDED_MAX
+};
+
+#define XTCP_ENDED_MAX		(__XTCP_ENDED_MAX - 1)
+
+enum xtcp_keepalive_attr {
+	XTCP_KEEPALIVE_PAD,
+	XTCP_KEEPALIVE_ON,
+	XTCP_KEEPALIVE_SENT,
+	XTCP_KEEPALIVE_ANSWERED,
+	XTCP_KEEPALIVE_WAITING,
+	XTCP_KEEPALIVE_AGE,
+	XTCP_KEEPALIVE_RTT,
+
+	__XTCP_KEEPALIVE_MAX
+};
+
+#define XTCP_KEEPALIVE_MAX	(__XTCP_KEEPALIVE_MAX - 1)
+
+#endif /* _UAPI_LINUX_XTCP_NETLINK_H */
