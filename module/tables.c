@@ -291,7 +291,6 @@ void xtcp_tables_listen(struct sock *sk)
 	sock_hold(sk);
 	spin_lock_bh(&listening.lock);
 	xtcp_sk(sk)->listen->id = ++listening.last_id;
-	xtcp_sk(sk)->listen->since_us = xtcp_now_us();
 	hlist_add_head_rcu(&sk->sk_node,
 			   listen_head(sock_net(sk), inet_sk(sk)->inet_sport));
 	spin_unlock_bh(&listening.lock);

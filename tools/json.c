@@ -4,12 +4,14 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "ledger.h"
 #include "process.h"
 #include "show.h"
 
 struct json_list {
 	const struct show *show;
 	const char *key;	/* of the array */
+	struct ledgers ledgers;
 	bool open;		/* a row has been printed */
 };
 
@@ -134,6 +136,17 @@ static void print_processes(const struct conn *c)
 	putchar(']');
 }
 
+/* A listener that came or went between the two readings has none. */
+static void print_ledger(const struct json_list *l, const struct conn *c)
+{
+	const struct ledger *ledger = ledgers_find(&l->ledgers, c->inode);
+
+	if (!ledger)
+		return;
+	fputs(",\"ledger\":", stdout);
+	ledger_json(stdout, ledger);
+}
+
 static void print_conn(const struct conn *c, void *arg)
 {
 	struct json_list *l = arg;
@@ -153,6 +166,8 @@ static void print_conn(const struct conn *c, void *arg)
 	printf(",\"retransmits\":%u,\"probes\":%u", c->retransmits, c->probes);
 	if (c->has_detail && c->state != CONN_LISTEN)
 		print_detail(c);
+	if (c->state == CONN_LISTEN)
+		print_ledger(l, c);
 	if (l->show->processes)
 		print_processes(c);
 	putchar('}');
@@ -167,13 +182,16 @@ static void print_conn(const struct conn *c, void *arg)
 int list_show_json(const struct show *show)
 {
 	struct json_list l = { .show = show, .key = "sockets" };
-	int ret;
+	int ret = 0;
 
 	if (show->processes)
 		process_scan();
-	ret = show->source->conns(show->families, print_conn, &l);
+	if (show->ledgers)
+		ret = ledgers_read(show->families, &l.ledgers);
+	ret |= show->source->conns(show->families, print_conn, &l);
 	end_rows(&l, ret);
 	process_forget();
+	ledgers_free(&l.ledgers);
 	return ret;
 }
 

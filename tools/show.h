@@ -19,6 +19,7 @@
  * @timers: the armed timer
  * @owner: uid and inode
  * @header: the line with the columns' names
+ * @ledgers: listeners have their ledgers (JSON)
  * @changes: counters with what was added since the last display
  */
 struct show {
@@ -31,11 +32,13 @@ struct show {
 	bool timers;
 	bool owner;
 	bool header;
+	bool ledgers;
 	bool changes;
 };
 
 int list_show(const struct show *show);
 int list_show_json(const struct show *show);
+int ledger_show(const struct show *show);
 int counters_show(const struct show *show);
 int counters_show_json(const struct show *show);
 

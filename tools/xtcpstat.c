@@ -21,6 +21,7 @@
 enum {
 	OPT_JSON = 256,
 	OPT_WATCH,
+	OPT_LEDGER,
 };
 
 /**
@@ -28,6 +29,7 @@ enum {
  * @show: what to show
  * @listening: -l
  * @counters: -s
+ * @ledger: --ledger
  * @json: --json
  * @watch_s: seconds between displays, 0 for one display only
  * @net: the other network namespace, NULL for the own
@@ -36,6 +38,7 @@ struct options {
 	struct show show;
 	bool listening;
 	bool counters;
+	bool ledger;
 	bool json;
 	double watch_s;
 	const char *net;
@@ -55,6 +58,7 @@ static const struct option long_options[] = {
 	{ "ipv6",	no_argument,		NULL, '6' },
 	{ "no-header",	no_argument,		NULL, 'H' },
 	{ "net",	required_argument,	NULL, 'N' },
+	{ "ledger",	no_argument,		NULL, OPT_LEDGER },
 	{ "json",	no_argument,		NULL, OPT_JSON },
 	{ "watch",	optional_argument,	NULL, OPT_WATCH },
 	{ "help",	no_argument,		NULL, 'h' },
@@ -72,6 +76,7 @@ static void print_help(void)
 	      "  -a, --all              all states (without: no listeners, TIME-WAIT, SYN-RECV)\n"
 	      "  -l, --listening        listeners only; Recv-Q and Send-Q are length and limit of\n"
 	      "                         the accept queue\n"
+	      "      --ledger           listeners, with all that happened to what came to them\n"
 	      "  -n, --numeric          do not resolve addresses and ports\n"
 	      "  -p, --processes        show the processes that hold a socket\n"
 	      "  -o, --timers           show timers\n"
@@ -153,6 +158,10 @@ static int take_option(struct options *o, int opt)
 	case 'N':
 		o->net = optarg;
 		break;
+	case OPT_LEDGER:
+		o->ledger = true;
+		o->listening = true;
+		break;
 	case OPT_JSON:
 		o->json = true;
 		break;
@@ -185,6 +194,10 @@ static int parse_options(struct options *o, int argc, char **argv)
 	}
 	if (!filter_parse(&show->filter, argc - optind, argv + optind))
 		return bad_usage();
+	if (o->counters && o->ledger) {
+		util_warn("-s and --ledger: one at a time");
+		return bad_usage();
+	}
 	if (o->counters && optind < argc) {
 		util_warn("counters take no filter: %s", argv[optind]);
 		return bad_usage();
@@ -198,6 +211,7 @@ static int parse_options(struct options *o, int argc, char **argv)
 		if (show->all)
 			show->filter.states = STATES_ALL;
 	}
+	show->ledgers = o->listening;
 	show->changes = o->counters && o->watch_s > 0;
 	return -1;
 }
@@ -206,6 +220,8 @@ static int display(const struct options *o)
 {
 	if (o->counters)
 		return o->json ? counters_show_json(&o->show) : counters_show(&o->show);
+	if (o->ledger && !o->json)
+		return ledger_show(&o->show);
 	return o->json ? list_show_json(&o->show) : list_show(&o->show);
 }
 

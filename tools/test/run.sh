@@ -4,7 +4,7 @@
 
 set -u
 export LC_ALL=C
-unset LD_PRELOAD XTCPIZE XTCPSTAT_PROC
+unset LD_PRELOAD XTCPIZE XTCPSTAT_PROC XTCPSTAT_NETLINK
 
 BUILD="${1:?usage: run.sh BUILD-DIRECTORY}"
 HERE=$(dirname "$(readlink -f "$0")")
@@ -15,7 +15,7 @@ export BUILD HERE WORK
 echo "TAP version 13"
 # shellcheck source-path=SCRIPTDIR source=tap.sh
 . "$HERE/tap.sh"
-for room in parsers list filter counters command xtcpize preload man; do
+for room in parsers list filter counters ledger command xtcpize preload man; do
 	# shellcheck disable=SC1090
 	. "$HERE/test_$room.sh"
 done
