@@ -56,6 +56,7 @@ static void child_abandon(struct sock *listener, struct sock *sk)
 	}
 	xtcp_output_reset(sk, GFP_ATOMIC);
 	xtcp_ledger_inc(listener, XTCP_LEDGER_RSTS_SENT);
+	xtcp_ends_because(sk, XTCP_END_UNACCEPTED);
 	xtcp_sock_done(sk);
 }
 

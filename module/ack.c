@@ -91,13 +91,30 @@ static bool sample_rtt(struct sock *sk, const struct acked *a)
 	return true;
 }
 
+/*
+ * RFC 9293 section 3.10.7.4, fifth check: not from a segment that is older than
+ * the one that last moved the window. With equal numbers the letter takes any
+ * window; but then one that an ACK brought which was overtaken takes away what
+ * a later one gave, so a smaller one counts only if it is closed, or by a knob.
+ */
+static bool may_move_window(const struct sock *sk,
+			    const struct xtcp_skb_cb *cb, u32 wnd)
+{
+	const struct xtcp_sock *xp = xtcp_sk(sk);
+
+	if (xtcp_after(cb->ack, xp->snd_una) ||
+	    xtcp_after(cb->seq, xp->snd_wl1))
+		return true;
+	if (cb->seq != xp->snd_wl1)
+		return false;
+	return wnd > xp->snd_wnd || !wnd ||
+	       xtcp_knob(sock_net(sk), rfc9293_window);
+}
+
 /**
  * xtcp_ack_update_window() - take over the window of an acceptable segment
  * @sk: the socket
  * @skb: the segment
- *
- * RFC 9293 section 3.10.7.4, fifth check: only a segment that is not older
- * than the one that last did so may.
  *
  * Context: socket lock held.
  */
@@ -109,9 +126,7 @@ void xtcp_ack_update_window(struct sock *sk, struct sk_buff *skb)
 
 	if (!(cb->flags & XTCP_SYN))
 		wnd <<= xp->snd_wscale;
-	if (!xtcp_after(cb->ack, xp->snd_una) &&
-	    !xtcp_after(cb->seq, xp->snd_wl1) &&
-	    !(cb->seq == xp->snd_wl1 && (wnd > xp->snd_wnd || !wnd)))
+	if (!may_move_window(sk, cb, wnd))
 		return;
 	xp->snd_wl1 = cb->seq;
 	if (xp->snd_wnd == wnd)
@@ -195,6 +210,8 @@ bool xtcp_ack(struct sock *sk, struct sk_buff *skb, enum xtcp_drop *why)
 		xtcp_input_challenge(sk);
 		return false;
 	}
+	if (xp->probes_out)
+		xtcp_timers_probe_answered(sk);
 	xp->probes_out = 0;
 	xp->rcv_tstamp = jiffies;
 	WRITE_ONCE(sk->sk_err_soft, 0);

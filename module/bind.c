@@ -393,7 +393,7 @@ int xtcp_bind_connect(struct sock *sk)
 	t.lport = 0;
 	WRITE_ONCE(xp->wires, xtcp_wire_bit(t.proto));
 	port_range(sk, &low, &count);
-	first = siphash(&t, sizeof(t), &port_key) + atomic_read(&moved);
+	first = xtcp_tables_siphash(&t, &port_key) + atomic_read(&moved);
 	for (i = 0; i < count; i++) {
 		if (!connect_try(sk, low + (first + i) % count)) {
 			atomic_add(i + 1, &moved);

@@ -4,6 +4,7 @@
  * 3.10.5, as connect, listen, accept, shutdown, close and disconnect. SEND is
  * in sendq.c, RECEIVE in recv.c, STATUS in status.c.
  */
+#include <linux/export.h>
 #include <linux/sockios.h>
 #include <asm/ioctls.h>
 #include <net/inet_common.h>
@@ -11,9 +12,12 @@
 #include <net/ipv6.h>
 
 #include "calls.h"
+#include "compat/defer.h"
 #include "family.h"
+#include "fastopen.h"
 #include "fsm.h"
 #include "input.h"
+#include "metrics.h"
 #include "output.h"
 #include "reqsk.h"
 #include "timers.h"
@@ -47,7 +51,8 @@ static void init_sizes(struct sock *sk, struct dst_entry *dst)
 	if (xp->user_mss)
 		xp->advmss = min(xp->advmss, xp->user_mss);
 	xp->mss_clamp = xp->fam->mss_default;
-	xtcp_output_first_window(sk, &w);
+	xtcp_metrics_apply(sk, dst);
+	xtcp_output_first_window(sk, dst, xp->advmss, &w);
 	xp->rcv_wnd = w.wnd;
 	xp->rcv_wscale = w.wscale;
 	xtcp_output_sync_mss(sk, dst_mtu(dst));
@@ -72,7 +77,7 @@ static int open_actively(struct sock *sk)
 	if (IS_ERR(dst))
 		return PTR_ERR(dst);
 	init_seq(sk);
-	return xtcp_output_syn(sk);
+	return xtcp_fastopen_defers(sk) ? 0 : xtcp_output_syn(sk);
 }
 
 /**
@@ -82,7 +87,7 @@ static int open_actively(struct sock *sk)
  * @len: bytes of @addr
  *
  * Context: process; socket lock held.
- * Return: 0 when the SYN is on its way; -EINVAL, -EAFNOSUPPORT for a bad
+ * Return: 0 when the SYN is on its way, or waits for data; -EINVAL, -EAFNOSUPPORT for a bad
  * address; -ENETUNREACH, -EHOSTUNREACH and others from routing;
  * -EADDRNOTAVAIL when no port is left; -ENOBUFS.
  */
@@ -153,7 +158,12 @@ int xtcp_calls_listen(struct socket *sock, int backlog)
 	sk_dst_reset(sk);
 	cond_synchronize_rcu(xtcp_sk(sk)->gp_state);
 	xtcp_ledger_begin(sk);
-	xtcp_tables_listen(sk);
+	xtcp_fastopen_listen(sk, backlog);
+	err = xtcp_listeners_add(sk);
+	if (err) {
+		xtcp_set_state(sk, TCP_CLOSE);
+		xtcp_reqsk_close(sk);
+	}
 out:
 	release_sock(sk);
 	return err;
@@ -219,6 +229,8 @@ static bool close_state(struct sock *sk)
 {
 	struct xtcp_fsm_close c = xtcp_fsm_on_close(sk->sk_state);
 
+	if (sk->sk_state == TCP_SYN_SENT)
+		xtcp_ends_because(sk, XTCP_END_ABANDONED);
 	xtcp_set_state(sk, c.next);
 	return c.fin;
 }
@@ -278,18 +290,22 @@ static bool flush_receive_queue(struct sock *sk)
 	return unread;
 }
 
-static void abort_connection(struct sock *sk, int item)
+/* RFC 2525 section 2.17: the peer shall know that data was lost. */
+static void abort_unread(struct sock *sk)
 {
-	xtcp_mib_inc(sock_net(sk), item);
+	xtcp_mib_inc(sock_net(sk), XTCP_MIB_ABORT_ON_CLOSE);
 	xtcp_output_reset(sk, sk->sk_allocation);
+	xtcp_ends_because(sk, XTCP_END_UNREAD);
 	xtcp_set_state(sk, TCP_CLOSE);
 }
 
 /* SO_LINGER with no time: the end is an abort. */
 static void linger_abort(struct sock *sk)
 {
-	if (sk->sk_state != TCP_SYN_SENT)
+	if (sk->sk_state != TCP_SYN_SENT) {
 		xtcp_mib_inc(sock_net(sk), XTCP_MIB_ABORT_ON_LINGER);
+		xtcp_ends_because(sk, XTCP_END_LINGER);
+	}
 	xtcp_calls_disconnect(sk, 0);
 }
 
@@ -301,8 +317,7 @@ static void close_connection(struct sock *sk, long timeout)
 	if (sk->sk_state == TCP_CLOSE)
 		return;
 	if (unread)
-		/* RFC 2525 section 2.17: the peer shall know it was lost. */
-		abort_connection(sk, XTCP_MIB_ABORT_ON_CLOSE);
+		abort_unread(sk);
 	else if (sock_flag(sk, SOCK_LINGER) && !sk->sk_lingertime)
 		linger_abort(sk);
 	else if (close_state(sk))
@@ -326,6 +341,7 @@ void xtcp_calls_orphan_fin_wait2(struct sock *sk)
 	if (xp->linger2 < 0) {
 		xtcp_mib_inc(sock_net(sk), XTCP_MIB_ABORT_ON_LINGER);
 		xtcp_output_reset(sk, GFP_ATOMIC);
+		xtcp_ends_because(sk, XTCP_END_LINGER2);
 		xtcp_sock_done(sk);
 	} else if (xp->linger2) {
 		xtcp_timers_orphaned(sk, xp->linger2);
@@ -340,14 +356,19 @@ void xtcp_calls_orphan_fin_wait2(struct sock *sk)
 /* What becomes of the socket now that no process holds it. */
 static void adopt(struct sock *sk)
 {
+	enum xtcp_end cause;
+
 	if (sk->sk_state == TCP_FIN_WAIT2) {
 		xtcp_calls_orphan_fin_wait2(sk);
 		return;
 	}
-	if (sk->sk_state != TCP_CLOSE && xtcp_sock_orphan_check(sk)) {
+	cause = sk->sk_state == TCP_CLOSE ? XTCP_END_NONE :
+					    xtcp_sock_orphan_end(sk);
+	if (cause) {
 		xtcp_mib_inc(sock_net(sk), XTCP_MIB_ABORT_ON_MEMORY);
 		xtcp_mib_inc(sock_net(sk), XTCP_MIB_ORPHANS_KILLED);
 		xtcp_output_reset(sk, GFP_ATOMIC);
+		xtcp_ends_because(sk, cause);
 		xtcp_set_state(sk, TCP_CLOSE);
 	}
 	if (sk->sk_state == TCP_CLOSE)
@@ -411,6 +432,8 @@ int xtcp_calls_disconnect(struct sock *sk, int flags)
 	struct inet_sock *inet = inet_sk(sk);
 	int old = sk->sk_state;
 
+	xtcp_ends_because(sk, old == TCP_SYN_SENT ? XTCP_END_ABANDONED :
+						    XTCP_END_ABORT);
 	if (abort_needs_reset(old)) {
 		xtcp_output_reset(sk, GFP_ATOMIC);
 		WRITE_ONCE(sk->sk_err, ECONNRESET);
@@ -421,6 +444,7 @@ int xtcp_calls_disconnect(struct sock *sk, int flags)
 		xtcp_set_state(sk, TCP_CLOSE);
 	if (old == TCP_LISTEN)
 		xtcp_reqsk_close(sk);
+	xtcp_compat_set_defer_connect(sk, false);
 	xtcp_sock_reset(sk);
 	inet->inet_dport = 0;
 	if (!(sk->sk_userlocks & SOCK_BINDADDR_LOCK))
@@ -428,6 +452,34 @@ int xtcp_calls_disconnect(struct sock *sk, int flags)
 	sk_error_report(sk);
 	return 0;
 }
+
+/**
+ * xtcp_calls_kill() - the administrator ends a connection: ABORT
+ * @sk: the socket; the caller has a reference
+ *
+ * Its process finds ECONNABORTED.
+ *
+ * Context: process; may sleep.
+ * Return: 0; -ENOENT when it has ended already.
+ */
+int xtcp_calls_kill(struct sock *sk)
+{
+	int err = -ENOENT;
+
+	lock_sock(sk);
+	if (sk->sk_state != TCP_CLOSE) {
+		if (abort_needs_reset(sk->sk_state))
+			xtcp_output_reset(sk, GFP_KERNEL);
+		xtcp_ends_because(sk, XTCP_END_KILLED);
+		local_bh_disable();
+		xtcp_sock_fail(sk, ECONNABORTED);
+		local_bh_enable();
+		err = 0;
+	}
+	release_sock(sk);
+	return err;
+}
+EXPORT_SYMBOL_GPL(xtcp_calls_kill);
 
 /* SIOCINQ, SIOCOUTQ and kin; false for another's. */
 static bool queue_ioctl(struct sock *sk, unsigned int cmd, int *answer)

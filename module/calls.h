@@ -16,6 +16,7 @@ struct sock *xtcp_calls_accept(struct sock *sk, int flags, int *err);
 void xtcp_calls_shutdown(struct sock *sk, int how);
 void xtcp_calls_close(struct sock *sk, long timeout);
 void xtcp_calls_orphan_fin_wait2(struct sock *sk);
+int xtcp_calls_kill(struct sock *sk);
 int xtcp_calls_disconnect(struct sock *sk, int flags);
 int xtcp_calls_ioctl(struct socket *sock, unsigned int cmd, unsigned long arg);
 

@@ -100,8 +100,11 @@ struct sock *xtcp_child_create(struct xtcp_req *req)
 		inet6_sk(sk)->mcast_oif = req->ent.dif;
 	sock_hold(sk);	/* the table's */
 	if (xtcp_bind_inherit(sk) &&
-	    xtcp_tables_replace(&req->ent, &xtcp_sk(sk)->ent))
+	    xtcp_tables_replace(&req->ent, &xtcp_sk(sk)->ent)) {
+		rcu_assign_pointer(inet_sk(sk)->inet_opt, req->ip_opts);
+		WRITE_ONCE(req->ip_opts, NULL);
 		return sk;
+	}
 	/* The port is not xtcp's any more, or another processor was quicker. */
 	__sock_put(sk);
 	sock_orphan(sk);

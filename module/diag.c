@@ -63,6 +63,23 @@ static const struct genl_ops ops[] = {
 		.start	= start,
 		.dumpit	= xtcp_diag_listeners,
 	},
+	{
+		.cmd	= XTCP_CMD_ENDS,
+		.start	= start,
+		.dumpit	= xtcp_diag_ends,
+	},
+	{
+		.cmd	= XTCP_CMD_KEEPALIVES,
+		.start	= start,
+		.dumpit	= xtcp_diag_keepalives,
+	},
+	{
+		.cmd	 = XTCP_CMD_KILL,
+		.flags	 = GENL_UNS_ADMIN_PERM,
+		.doit	 = xtcp_diag_kill,
+		.policy	 = xtcp_diag_kill_policy,
+		.maxattr = XTCP_A_MAX,
+	},
 };
 
 static struct genl_family genl __ro_after_init = {

@@ -13,6 +13,7 @@
 
 #include "uapi/linux/xtcp_netlink.h"
 
+struct genl_info;
 struct net;
 struct sk_buff;
 struct sock;
@@ -50,5 +51,9 @@ int xtcp_diag_put_sock(struct sk_buff *skb, struct netlink_callback *cb,
 
 /* The commands. */
 int xtcp_diag_listeners(struct sk_buff *skb, struct netlink_callback *cb);
+int xtcp_diag_ends(struct sk_buff *skb, struct netlink_callback *cb);
+int xtcp_diag_keepalives(struct sk_buff *skb, struct netlink_callback *cb);
+extern const struct nla_policy xtcp_diag_kill_policy[XTCP_A_MAX + 1];
+int xtcp_diag_kill(struct sk_buff *skb, struct genl_info *info);
 
 #endif /* _XTCP_DIAG_H */

@@ -19,12 +19,12 @@ static enum xtcp_drop give_birth(struct xtcp_req *req, struct sk_buff *skb)
 
 	child = xtcp_child_create(req);
 	if (!child) {
-		xtcp_ledger_third_dropped(listener, XTCP_LEDGER_BIRTH_FAILS);
 		xtcp_acceptq_release(l);
 		return XTCP_DROP_MEMORY;
 	}
 	xtcp_reqsk_finish(req);
 	xtcp_ledger_inc(listener, XTCP_LEDGER_BORN);
+	xtcp_ends_opened(child);
 	xtcp_input(child, skb);
 	xtcp_acceptq_add(listener, child);
 	xtcp_sock_unlock_clone(child);
@@ -38,7 +38,6 @@ static void overflow(struct xtcp_req *req, struct sk_buff *skb)
 {
 	struct net *net = req->ent.net;
 
-	xtcp_ledger_third_dropped(req->listener, XTCP_LEDGER_ACCEPT_FULL);
 	if (!xtcp_knob(net, abort_on_overflow)) {
 		/* The SYN-ACK goes on being repeated; the peer tries again. */
 		req->acked = 1;
@@ -47,7 +46,7 @@ static void overflow(struct xtcp_req *req, struct sk_buff *skb)
 	xtcp_ledger_inc(req->listener, XTCP_LEDGER_ACCEPT_ABORTS);
 	xtcp_ledger_inc(req->listener, XTCP_LEDGER_RSTS_SENT);
 	xtcp_reply_reset(net, skb, &req->ent.t, req->ent.v6);
-	xtcp_reqsk_drop(req);
+	xtcp_reqsk_end(req, XTCP_END_REQ_OVERFLOW);
 }
 
 /*
@@ -81,7 +80,7 @@ static enum xtcp_drop check(struct xtcp_req *req, struct sk_buff *skb,
 		if (!xtcp_ent_oow_limited(&req->ent)) {
 			xtcp_ledger_inc(req->listener,
 					XTCP_LEDGER_SYNACK_ANSWERS);
-			xtcp_reqsk_synack(req);
+			xtcp_reqsk_synack(req, NULL);
 		}
 		return XTCP_DROP_OLD_DATA;
 	}
@@ -101,7 +100,7 @@ static enum xtcp_drop check(struct xtcp_req *req, struct sk_buff *skb,
 		}
 		xtcp_ledger_inc(req->listener, XTCP_LEDGER_EMBRYO_RSTS);
 		xtcp_mib_inc(req->ent.net, XTCP_MIB_ATTEMPT_FAILS);
-		xtcp_reqsk_drop(req);
+		xtcp_reqsk_end(req, XTCP_END_REQ_RST);
 		return XTCP_DROP_STATE;
 	}
 	if (cb->flags & XTCP_SYN) {
@@ -117,6 +116,21 @@ static enum xtcp_drop check(struct xtcp_req *req, struct sk_buff *skb,
 		       XTCP_DROP_ACK_FUTURE : XTCP_DROP_ACK_OLD;
 	}
 	return XTCP_DROP_NONE;
+}
+
+/* The handshake is complete: a connection, if the listener has room for one. */
+static enum xtcp_drop let_in(struct xtcp_req *req, struct sk_buff *skb)
+{
+	enum xtcp_drop why;
+
+	why = xtcp_acceptq_reserve(xtcp_reqsk_queues(req->listener));
+	if (why == XTCP_DROP_LISTEN_FULL)
+		overflow(req, skb);
+	if (!why)
+		why = give_birth(req, skb);
+	if (why)
+		xtcp_ledger_third_dropped(req->listener, why);
+	return why;
 }
 
 /**
@@ -140,11 +154,7 @@ void xtcp_reqsk_segment(struct xtcp_req *req, struct sk_buff *skb)
 		return;
 	}
 	if (!why)
-		why = xtcp_acceptq_reserve(xtcp_reqsk_queues(req->listener));
-	if (why == XTCP_DROP_LISTEN_FULL)
-		overflow(req, skb);
-	if (!why)
-		why = give_birth(req, skb);
+		why = let_in(req, skb);
 	if (!why)
 		return;
 	xtcp_mib_drop(req->ent.net, why);

@@ -4,6 +4,7 @@
  * RFC 9293 section 3.9.2.2, RFC 5461, RFC 5927, RFC 1191.
  */
 #include "family.h"
+#include "fastopen.h"
 #include "input.h"
 #include "offload.h"
 #include "output.h"
@@ -39,7 +40,9 @@ void xtcp_family_mtu_reduced(struct sock *sk)
 	xtcp_mib_inc(sock_net(sk), XTCP_MIB_PMTU_REDUCED);
 	xtcp_output_sync_mss(sk, dst_mtu(dst));
 	skb_queue_walk(&xp->rtxq, skb) {
-		if (xtcp_offload_seglen(skb) <= xp->mss_cache ||
+		/* A SYN with data was one segment, and was too large. */
+		if ((xtcp_offload_seglen(skb) <= xp->mss_cache &&
+		     !(xp->syn_data && sk->sk_state == TCP_SYN_SENT)) ||
 		    XTCP_CB(skb)->lost)
 			continue;
 		XTCP_CB(skb)->lost = 1;
@@ -75,11 +78,15 @@ static void icmp_error(struct sock *sk, const struct xtcp_icmp *msg)
 {
 	bool opening = (1 << sk->sk_state) & (TCPF_SYN_SENT | TCPF_SYN_RECV);
 
+	/* Fast Open: what was accepted counts as established. */
+	if (xtcp_fastopen_pending(sk) && sk->sk_socket)
+		opening = false;
 	if (sock_owned_by_user(sk)) {
 		WRITE_ONCE(sk->sk_err_soft, msg->err);
 		return;
 	}
 	if (opening && msg->kind == XTCP_ICMP_HARD) {
+		xtcp_ends_because(sk, XTCP_END_ICMP);
 		xtcp_sock_fail(sk, msg->err);
 		return;
 	}
@@ -126,9 +133,12 @@ static void icmp_socket(struct sock *sk, const struct xtcp_icmp *msg)
  */
 int xtcp_family_icmp(struct net *net, struct xtcp_icmp *msg, int dif, int sdif)
 {
-	struct xtcp_ent *ent = xtcp_tables_lookup(net, &msg->t, dif, sdif);
+	struct xtcp_ent *ent;
 	struct sock *sk;
 
+	rcu_read_lock();
+	ent = xtcp_tables_lookup(net, &msg->t, dif, sdif);
+	rcu_read_unlock();
 	if (!ent)
 		return -ENOENT;
 	if (ent->kind == XTCP_ENT_REQ && msg->kind == XTCP_ICMP_HARD)

@@ -12,6 +12,8 @@
 
 #include "tables.h"
 
+struct ip_options;
+
 /**
  * struct xtcp_path - where and how a segment without a socket goes
  * @net: the namespace
@@ -20,6 +22,7 @@
  * @mark: firewall mark
  * @tos: type of service or traffic class
  * @uid: owner, for routing rules
+ * @opts: options of IPv4, or NULL
  */
 struct xtcp_path {
 	struct net *net;
@@ -28,6 +31,7 @@ struct xtcp_path {
 	u32 mark;
 	u8 tos;
 	kuid_t uid;
+	const struct ip_options *opts;
 };
 
 /**
@@ -39,7 +43,8 @@ struct xtcp_path {
  *	address; process context, socket locked
  * @rebuild: the route of a connected socket, looked up anew if stale;
  *	returns an error pointer, or a borrowed reference
- * @xmit: send a segment of a socket; consumes it
+ * @xmit: send a segment of a socket by the route that @rebuild gave; consumes
+ *	it; RCU read lock
  * @route: route for a segment without a socket; the caller owns the reference
  * @send: send such a segment; consumes it and the reference to @dst
  * @for_us: may a SYN to this destination be answered (RFC 9293 MUST-57)?
@@ -51,7 +56,8 @@ struct xtcp_family {
 	u16 mss_default;
 	int (*connect)(struct sock *sk, struct sockaddr *addr, int len);
 	struct dst_entry *(*rebuild)(struct sock *sk);
-	int (*xmit)(struct sock *sk, struct sk_buff *skb);
+	int (*xmit)(struct sock *sk, struct sk_buff *skb,
+		    struct dst_entry *dst);
 	struct dst_entry *(*route)(const struct xtcp_path *path);
 	int (*send)(const struct xtcp_path *path, struct sk_buff *skb,
 		    struct dst_entry *dst);

@@ -8,7 +8,10 @@
 #include <linux/tcp.h>
 
 #include "calls.h"
+#include "compat/defer.h"
+#include "fastopen.h"
 #include "input.h"
+#include "metrics.h"
 #include "output.h"
 #include "timers.h"
 #include "timewait.h"
@@ -163,12 +166,15 @@ static void connection_reset(struct sock *sk)
 {
 	int err = ECONNRESET;
 
-	if (sk->sk_state == TCP_SYN_RECV)
+	if (xtcp_fastopen_pending(sk))
+		xtcp_fastopen_settle(sk, true);
+	else if (sk->sk_state == TCP_SYN_RECV)
 		err = ECONNREFUSED;
 	else if (sk->sk_state == TCP_CLOSE_WAIT)
 		err = EPIPE;
 	if (sk->sk_state == TCP_ESTABLISHED || sk->sk_state == TCP_CLOSE_WAIT)
 		xtcp_mib_inc(sock_net(sk), XTCP_MIB_ESTAB_RESETS);
+	xtcp_ends_reset(sk);
 	xtcp_sock_fail(sk, err);
 }
 
@@ -206,9 +212,11 @@ void xtcp_input_opened(struct sock *sk)
 	struct dst_entry *dst = xp->fam->rebuild(sk);
 
 	xtcp_output_sync_mss(sk, IS_ERR(dst) ? xp->pmtu : dst_mtu(dst));
+	if (!IS_ERR(dst))
+		xtcp_metrics_apply(sk, dst);
 	/* RFC 5681 section 3.1: a lost SYN leaves one segment to start with. */
 	xp->cong.cwnd = xp->total_retrans || xp->repeat_syn ? 1 :
-			XTCP_INIT_CWND;
+			xtcp_metrics_init_cwnd(sk);
 	if (!xp->rtt.srtt_us && (xp->total_retrans || xp->repeat_syn))
 		xtcp_rtt_syn_lost(&xp->rtt);
 	xp->total_retrans = 0;
@@ -277,6 +285,7 @@ static void ack_of_fin(struct sock *sk)
 		xtcp_timewait_start(sk, TCP_TIME_WAIT);
 		break;
 	case TCP_LAST_ACK:
+		xtcp_ends_because(sk, XTCP_END_FIN_THEIRS);
 		xtcp_sock_done(sk);
 		break;
 	}
@@ -291,6 +300,9 @@ static bool check_ack(struct sock *sk, struct seg *s)
 		return false;
 	if (!xtcp_ack(sk, s->skb, &s->why))
 		return false;
+	if (unlikely(xtcp_fastopen_pending(sk)) &&
+	    xtcp_sk(sk)->snd_una != xtcp_sk(sk)->iss)
+		xtcp_fastopen_settle(sk, false);
 	store_ts_recent(xtcp_sk(sk), s);
 	ack_of_fin(sk);
 	return sk->sk_state != TCP_CLOSE || refuse(s, XTCP_DROP_NONE);
@@ -308,6 +320,7 @@ static bool check_readers(struct sock *sk, struct seg *s)
 		return true;
 	xtcp_mib_inc(sock_net(sk), XTCP_MIB_ABORT_ON_DATA);
 	xtcp_output_reset(sk, GFP_ATOMIC);
+	xtcp_ends_because(sk, XTCP_END_LATE_DATA);
 	xtcp_sock_fail(sk, ECONNRESET);
 	return refuse(s, XTCP_DROP_STATE);
 }
@@ -336,11 +349,28 @@ static bool take_text(struct sock *sk, struct seg *s)
 	}
 }
 
+/*
+ * Fast Open: the SYN once more, before the SYN-ACK was acknowledged: so is the
+ * answer, within limits.
+ */
+static bool check_syn_again(struct sock *sk, struct seg *s)
+{
+	const struct xtcp_sock *xp = xtcp_sk(sk);
+
+	if (likely(!xp->fo_listener) || s->cb->seq != xp->irs ||
+	    (s->cb->flags & (XTCP_SYN | XTCP_ACK | XTCP_RST)) != XTCP_SYN ||
+	    paws_reject(xp))
+		return true;
+	if (!oow_limited(sk))
+		xtcp_output_synack(sk);
+	return refuse(s, XTCP_DROP_OLD_DATA);
+}
+
 static void synchronized(struct sock *sk, struct seg *s)
 {
 	int old = sk->sk_state;
 
-	if (check_timestamp(sk, s) && check_seq(sk, s) && check_rst(sk, s) &&
+	if (check_syn_again(sk, s) && check_timestamp(sk, s) && check_seq(sk, s) && check_rst(sk, s) &&
 	    check_syn(sk, s) && check_ack(sk, s))
 		take_text(sk, s);
 	/* Once: what comes later does not prolong the wait. */
@@ -398,12 +428,22 @@ static bool syn_sent_rst(struct sock *sk, struct seg *s)
 		return true;
 	if (!(s->cb->flags & XTCP_ACK))
 		return refuse(s, XTCP_DROP_RST_BAD);
+	xtcp_ends_reset(sk);
 	xtcp_sock_fail(sk, ECONNREFUSED);
 	return refuse(s, XTCP_DROP_NONE);
 }
 
 static void syn_sent(struct sock *sk, struct seg *s)
 {
+	struct xtcp_sock *xp = xtcp_sk(sk);
+	bool resent = xp->total_retrans;
+
+	/* Nobody can know of a SYN that waits for data. */
+	if (xtcp_compat_defer_connect(sk)) {
+		reset_peer(sk, s);
+		refuse(s, XTCP_DROP_STATE);
+		return;
+	}
 	if (!syn_sent_ack(sk, s) || !syn_sent_rst(sk, s))
 		return;
 	if (!(s->cb->flags & XTCP_SYN)) {
@@ -418,6 +458,9 @@ static void syn_sent(struct sock *sk, struct seg *s)
 		return;
 	}
 	xtcp_set_state(sk, TCP_ESTABLISHED);
+	/* Data that went with the SYN may have to go again, by the MSS agreed on. */
+	if (xp->syn_data)
+		xtcp_output_sync_mss(sk, xp->pmtu);
 	if (!xtcp_ack(sk, s->skb, &s->why))
 		return;
 	xtcp_input_opened(sk);
@@ -425,7 +468,8 @@ static void syn_sent(struct sock *sk, struct seg *s)
 	 * Text on a SYN-ACK is not taken: it comes again. The ACK goes at once,
 	 * for the peer's accept waits for it.
 	 */
-	xtcp_output_ack(sk);
+	if (!xtcp_fastopen_synack(sk, &s->opts, resent))
+		xtcp_output_ack(sk);
 	if (!sock_flag(sk, SOCK_DEAD)) {
 		sk->sk_state_change(sk);
 		sk_wake_async(sk, SOCK_WAKE_IO, POLL_OUT);
@@ -442,7 +486,9 @@ static void closed(struct sock *sk, struct seg *s)
 	struct xtcp_sock *xp = xtcp_sk(sk);
 	struct xtcp_ent *ent;
 
+	rcu_read_lock();
 	ent = xtcp_tables_lookup(sock_net(sk), &xp->ent.t, xp->ent.dif, 0);
+	rcu_read_unlock();
 	if (ent && ent->kind == XTCP_ENT_TW) {
 		xtcp_timewait_segment(container_of(ent, struct xtcp_tw, ent),
 				      s->skb, false);

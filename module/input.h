@@ -21,8 +21,8 @@ struct xtcp_claim {
 
 /* rcv.c */
 int xtcp_rcv(struct sk_buff *skb, struct xtcp_tuple *t, bool v6);
-bool xtcp_rcv_claim(struct sk_buff *skb, const struct xtcp_tuple *t, bool v6,
-		    struct xtcp_claim *claim);
+bool xtcp_rcv_claim(struct sk_buff *skb, int offset, const struct xtcp_tuple *t,
+		    bool v6, struct xtcp_claim *claim);
 void xtcp_rcv_claimed(struct sk_buff *skb, const struct xtcp_tuple *t, bool v6,
 		      const struct xtcp_claim *claim);
 void xtcp_rcv_unclaim(const struct xtcp_claim *claim);

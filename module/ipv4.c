@@ -17,6 +17,7 @@
 #include "calls.h"
 #include "family.h"
 #include "input.h"
+#include "ipopts.h"
 #include "output.h"
 #include "sock.h"
 
@@ -25,11 +26,31 @@ static __be32 v4(const struct in6_addr *addr)
 	return addr->s6_addr32[3];
 }
 
+/* The options of a socket; RCU read lock held. */
+static const struct ip_options *options_of(const struct sock *sk)
+{
+	const struct ip_options_rcu *opt = rcu_dereference(inet_sk(sk)->inet_opt);
+
+	return opt ? &opt->opt : NULL;
+}
+
+/* Where the packets of a socket go first on their way to @daddr. */
+static __be32 first_hop(const struct sock *sk, __be32 daddr)
+{
+	__be32 hop;
+
+	rcu_read_lock();
+	hop = xtcp_ipopts_hop(options_of(sk), daddr);
+	rcu_read_unlock();
+	return hop;
+}
+
 static void flow_of_sock(struct sock *sk, struct flowi4 *fl4, __be32 daddr)
 {
 	struct inet_sock *inet = inet_sk(sk);
 
 	memset(fl4, 0, sizeof(*fl4));
+	daddr = first_hop(sk, daddr);
 	flowi4_init_output(fl4, sk->sk_bound_dev_if, READ_ONCE(sk->sk_mark),
 			   READ_ONCE(inet->tos) & IPTOS_TOS_MASK & ~1,
 			   RT_SCOPE_UNIVERSE, xtcp_sk(sk)->ent.t.proto,
@@ -61,6 +82,7 @@ static int v4_connect(struct sock *sk, struct sockaddr *addr, int len)
 	struct xtcp_sock *xp = xtcp_sk(sk);
 	struct flowi4 fl4;
 	struct rtable *rt;
+	__be32 daddr;
 	bool unicast;
 
 	if (len < (int)sizeof(*to))
@@ -76,7 +98,13 @@ static int v4_connect(struct sock *sk, struct sockaddr *addr, int len)
 	ip_rt_put(rt);
 	if (!unicast)
 		return -ENETUNREACH;
-	commit(sk, fl4.saddr, fl4.daddr);
+	/* The route has made an address of none, but with a source route. */
+	daddr = fl4.daddr;
+	if (first_hop(sk, to->sin_addr.s_addr) != to->sin_addr.s_addr)
+		daddr = to->sin_addr.s_addr;
+	if (!daddr)
+		return -EINVAL;
+	commit(sk, fl4.saddr, daddr);
 	xp->ent.t.fport = to->sin_port;
 	return 0;
 }
@@ -98,20 +126,22 @@ static struct dst_entry *v4_rebuild(struct sock *sk)
 }
 
 /* Put the IPv4 header in front of a segment; the rest is ip_local_out()'s. */
-static struct iphdr *push_header(struct sk_buff *skb,
-				 const struct xtcp_tuple *t, u8 tos, u8 ttl,
-				 bool df)
+static void push_header(struct sk_buff *skb, const struct xtcp_tuple *t,
+			u8 tos, u8 ttl, bool df,
+			const struct ip_options *opt)
 {
-	struct iphdr *iph = skb_push(skb, sizeof(*iph));
+	int len = sizeof(struct iphdr) + xtcp_ipopts_optlen(opt);
+	struct iphdr *iph = skb_push(skb, len);
 
 	skb_reset_network_header(skb);
-	*(__be16 *)iph = htons(4 << 12 | 5 << 8 | tos);
+	*(__be16 *)iph = htons(4 << 12 | len / 4 << 8 | tos);
 	iph->frag_off = df ? htons(IP_DF) : 0;
 	iph->ttl = ttl;
 	iph->protocol = t->proto;
 	iph->saddr = v4(&t->laddr);
-	iph->daddr = v4(&t->faddr);
-	return iph;
+	iph->daddr = xtcp_ipopts_hop(opt, v4(&t->faddr));
+	if (opt)
+		xtcp_ipopts_build(skb, opt, v4(&t->faddr));
 }
 
 static u8 sock_ttl(const struct sock *sk, const struct dst_entry *dst)
@@ -121,30 +151,28 @@ static u8 sock_ttl(const struct sock *sk, const struct dst_entry *dst)
 	return ttl < 0 ? ip4_dst_hoplimit(dst) : ttl;
 }
 
-static int v4_xmit(struct sock *sk, struct sk_buff *skb)
+static bool by_gateway(const struct dst_entry *dst)
 {
-	struct inet_sock *inet = inet_sk(sk);
-	struct dst_entry *dst;
-	int err;
+	return container_of(dst, const struct rtable, dst)->rt_uses_gateway;
+}
 
-	rcu_read_lock();
-	dst = v4_rebuild(sk);
-	if (IS_ERR(dst)) {
-		rcu_read_unlock();
-		IP_INC_STATS(sock_net(sk), IPSTATS_MIB_OUTNOROUTES);
+static int v4_xmit(struct sock *sk, struct sk_buff *skb, struct dst_entry *dst)
+{
+	const struct ip_options *opt = options_of(sk);
+	struct inet_sock *inet = inet_sk(sk);
+
+	if (opt && opt->is_strictroute && by_gateway(dst)) {
 		kfree_skb(skb);
-		return PTR_ERR(dst);
+		return -EHOSTUNREACH;
 	}
 	skb_dst_set_noref(skb, dst);
 	push_header(skb, &xtcp_sk(sk)->ent.t, READ_ONCE(inet->tos),
-		    sock_ttl(sk, dst), ip_dont_fragment(sk, dst));
+		    sock_ttl(sk, dst), ip_dont_fragment(sk, dst), opt);
 	ip_select_ident_segs(sock_net(sk), skb, sk,
 			     skb_shinfo(skb)->gso_segs ?: 1);
 	skb->priority = READ_ONCE(sk->sk_priority);
 	skb->mark = READ_ONCE(sk->sk_mark);
-	err = ip_local_out(sock_net(sk), sk, skb);
-	rcu_read_unlock();
-	return err;
+	return ip_local_out(sock_net(sk), sk, skb);
 }
 
 static struct dst_entry *v4_route(const struct xtcp_path *path)
@@ -154,7 +182,8 @@ static struct dst_entry *v4_route(const struct xtcp_path *path)
 
 	flowi4_init_output(&fl4, path->oif, path->mark,
 			   path->tos & IPTOS_TOS_MASK & ~1, RT_SCOPE_UNIVERSE,
-			   path->t.proto, 0, v4(&path->t.faddr),
+			   path->t.proto, 0,
+			   xtcp_ipopts_hop(path->opts, v4(&path->t.faddr)),
 			   v4(&path->t.laddr), path->t.fport, path->t.lport,
 			   path->uid);
 	rt = ip_route_output_flow(path->net, &fl4, NULL);
@@ -165,7 +194,8 @@ static int v4_send(const struct xtcp_path *path, struct sk_buff *skb,
 		   struct dst_entry *dst)
 {
 	skb_dst_set(skb, dst);
-	push_header(skb, &path->t, path->tos, ip4_dst_hoplimit(dst), true);
+	push_header(skb, &path->t, path->tos, ip4_dst_hoplimit(dst), true,
+		    path->opts);
 	ip_hdr(skb)->id = 0;
 	skb->mark = path->mark;
 	return ip_local_out(path->net, NULL, skb);

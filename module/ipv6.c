@@ -143,27 +143,16 @@ static struct dst_entry *v6_rebuild(struct sock *sk)
 	return dst;
 }
 
-static int v6_xmit(struct sock *sk, struct sk_buff *skb)
+static int v6_xmit(struct sock *sk, struct sk_buff *skb, struct dst_entry *dst)
 {
 	struct ipv6_pinfo *np = inet6_sk(sk);
-	struct dst_entry *dst;
 	struct flowi6 fl6;
-	int err;
 
-	rcu_read_lock();
-	dst = v6_rebuild(sk);
-	if (IS_ERR(dst)) {
-		rcu_read_unlock();
-		kfree_skb(skb);
-		return PTR_ERR(dst);
-	}
 	skb_dst_set_noref(skb, dst);
 	flow_of_sock(sk, &fl6);
-	err = ip6_xmit(sk, skb, &fl6, READ_ONCE(sk->sk_mark),
-		       rcu_dereference(np->opt), np->tclass,
-		       READ_ONCE(sk->sk_priority));
-	rcu_read_unlock();
-	return err;
+	return ip6_xmit(sk, skb, &fl6, READ_ONCE(sk->sk_mark),
+			rcu_dereference(np->opt), np->tclass,
+			READ_ONCE(sk->sk_priority));
 }
 
 static struct dst_entry *v6_route(const struct xtcp_path *path)

@@ -84,16 +84,19 @@ void xtcp_ledger_syn_dropped(struct sock *listener, enum xtcp_drop why)
 /**
  * xtcp_ledger_third_dropped() - a listener let a third segment go
  * @listener: the listener
- * @item: why, XTCP_LEDGER_ACCEPT_FULL or XTCP_LEDGER_BIRTH_FAILS
+ * @why: for what
  *
  * Context: softirq.
  */
-void xtcp_ledger_third_dropped(struct sock *listener, int item)
+void xtcp_ledger_third_dropped(struct sock *listener, enum xtcp_drop why)
 {
 	xtcp_mib_inc(sock_net(listener), XTCP_MIB_LISTEN_DROPS);
-	if (item == XTCP_LEDGER_ACCEPT_FULL)
+	if (why == XTCP_DROP_LISTEN_FULL) {
 		xtcp_mib_inc(sock_net(listener), XTCP_MIB_LISTEN_OVERFLOWS);
-	xtcp_ledger_inc(listener, item);
+		xtcp_ledger_inc(listener, XTCP_LEDGER_ACCEPT_FULL);
+	} else {
+		xtcp_ledger_inc(listener, XTCP_LEDGER_BIRTH_FAILS);
+	}
 }
 
 /**

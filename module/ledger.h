@@ -56,7 +56,7 @@ int xtcp_ledger_alloc(struct xtcp_listen *l);
 void xtcp_ledger_free(struct xtcp_listen *l);
 void xtcp_ledger_begin(struct sock *listener);
 void xtcp_ledger_syn_dropped(struct sock *listener, enum xtcp_drop why);
-void xtcp_ledger_third_dropped(struct sock *listener, int item);
+void xtcp_ledger_third_dropped(struct sock *listener, enum xtcp_drop why);
 void xtcp_ledger_cookie_refused(struct sock *listener, int item);
 void xtcp_ledger_accepted(struct sock *listener, const struct sock *child);
 void xtcp_ledger_sum(const struct xtcp_listen *l, u64 *sum);

@@ -10,6 +10,7 @@
 #include <linux/percpu.h>
 #include <linux/types.h>
 
+#include "uapi/linux/xtcp.h"
 #include "uapi/linux/xtcp_netlink.h"
 
 struct net;
@@ -69,6 +70,15 @@ enum xtcp_mib_item {
 	/* One for each enum xtcp_ledger_attr, that of XTCP_LEDGER_PAD unused. */
 	XTCP_MIB_LEDGER,
 	XTCP_MIB_LEDGER_LAST = XTCP_MIB_LEDGER + XTCP_LEDGER_MAX,
+	/* Fast Open. */
+	XTCP_MIB_FASTOPEN_ACTIVE,
+	XTCP_MIB_FASTOPEN_ACTIVE_FAIL,
+	XTCP_MIB_FASTOPEN_AVOIDED,
+	XTCP_MIB_FASTOPEN_PASSIVE,
+	XTCP_MIB_FASTOPEN_PASSIVE_FAIL,
+	XTCP_MIB_FASTOPEN_PASSIVE_ALT_KEY,
+	XTCP_MIB_FASTOPEN_LISTEN_OVERFLOW,
+	XTCP_MIB_FASTOPEN_COOKIE_REQD,
 	/* Loss and its repair. */
 	XTCP_MIB_SYN_RETRANS,
 	XTCP_MIB_TIMEOUTS,
@@ -115,8 +125,10 @@ enum xtcp_mib_item {
 	XTCP_MIB_ICMP_LOCKED,
 	XTCP_MIB_ICMP_OUT_OF_WINDOW,
 	XTCP_MIB_PMTU_REDUCED,
+	/* One for each enum xtcp_end, that of XTCP_END_NONE unused. */
+	XTCP_MIB_END,
 	/* One for each enum xtcp_drop, that of XTCP_DROP_NONE unused. */
-	XTCP_MIB_DROP,
+	XTCP_MIB_DROP = XTCP_MIB_END + XTCP_END_MAX,
 	XTCP_MIB_MAX = XTCP_MIB_DROP + XTCP_DROP_MAX,
 };
 

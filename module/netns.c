@@ -4,6 +4,7 @@
  */
 #include <linux/export.h>
 
+#include "fastopen.h"
 #include "netns.h"
 #include "status.h"
 #include "timewait.h"
@@ -19,14 +20,18 @@ static int __net_init net_init(struct net *net)
 	xn->net = net;
 	atomic_set(&xn->orphans, 0);
 	atomic_set(&xn->tw_count, 0);
+	xtcp_ends_net_init(net);
 	xtcp_timewait_net_init(xn);
 	xtcp_reserve_net_init(&xn->reserve);
 	err = xtcp_mib_net_init(net);
 	if (err)
 		return err;
-	err = xtcp_sysctl_net_init(net);
+	err = xtcp_fastopen_net_init(xn);
 	if (err)
 		goto err_mib;
+	err = xtcp_sysctl_net_init(net);
+	if (err)
+		goto err_fastopen;
 	err = xtcp_procfs_net_init(net);
 	if (err)
 		goto err_sysctl;
@@ -34,6 +39,8 @@ static int __net_init net_init(struct net *net)
 
 err_sysctl:
 	xtcp_sysctl_net_exit(net);
+err_fastopen:
+	xtcp_fastopen_net_exit(xn);
 err_mib:
 	xtcp_mib_net_exit(net);
 	return err;
@@ -48,6 +55,8 @@ static void __net_exit net_exit(struct net *net)
 	xtcp_reserve_net_exit(&xn->reserve);
 	WARN_ON(atomic_read(&xn->orphans));
 	xtcp_sysctl_net_exit(net);
+	xtcp_fastopen_net_exit(xn);
+	xtcp_ends_net_exit(net);
 	xtcp_mib_net_exit(net);
 }
 

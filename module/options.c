@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Reading and writing of TCP options: RFC 9293 section 3.2, RFC 7323
- * sections 2 and 3, RFC 2018 section 2. Pure: no socket, no allocation.
+ * sections 2 and 3, RFC 2018 section 2, RFC 7413 section 2. Pure: no socket, no
+ * allocation.
  */
+#include <linux/align.h>
 #include <linux/build_bug.h>
 #include <linux/minmax.h>
 #include <linux/string.h>
@@ -15,6 +17,7 @@
 #define OPTLEN_WSCALE		3
 #define OPTLEN_SACK_PERM	2
 #define OPTLEN_TIMESTAMP	10
+#define OPTLEN_FASTOPEN		2	/* and the cookie */
 
 /* Words that begin an option, as they are written by xtcp_options_build(). */
 #define WORD_MSS	(XTCP_OPT_MSS << 24 | OPTLEN_MSS << 16)
@@ -27,8 +30,9 @@
 #define WORD_SACK_TS	(XTCP_OPT_SACK_PERM << 24 | OPTLEN_SACK_PERM << 16 | \
 			 XTCP_OPT_TIMESTAMP << 8 | OPTLEN_TIMESTAMP)
 
-/* All that is ever built at once: MSS, timestamps with SACK, window scale. */
-static_assert(4 + XTCP_OPTLEN_TS + 4 <= XTCP_OPTLEN_MAX);
+/* All that is ever built at once: MSS, timestamps with SACK, window scale, cookie. */
+static_assert(4 + XTCP_OPTLEN_TS + 4 +
+	      ALIGN(OPTLEN_FASTOPEN + XTCP_FO_COOKIE_MAX, 4) <= XTCP_OPTLEN_MAX);
 static_assert(XTCP_OPTLEN_TS == 2 + OPTLEN_TIMESTAMP);
 
 static void read_timestamp(struct xtcp_opts *opts, const u8 *value)
@@ -36,6 +40,19 @@ static void read_timestamp(struct xtcp_opts *opts, const u8 *value)
 	opts->has_ts = 1;
 	opts->tsval = get_unaligned_be32(value);
 	opts->tsecr = get_unaligned_be32(value + 4);
+}
+
+/* RFC 7413 section 4.1.1: of another length it is no Fast Open option. */
+static void read_fastopen(struct xtcp_opts *opts, const u8 *opt, u8 len)
+{
+	u8 cookie = len - OPTLEN_FASTOPEN;
+
+	if (cookie & 1 || cookie > XTCP_FO_COOKIE_MAX ||
+	    (cookie && cookie < XTCP_FO_COOKIE_MIN))
+		return;
+	opts->has_fo = 1;
+	opts->fo_len = cookie;
+	opts->fo_cookie = cookie ? opt + OPTLEN_FASTOPEN : NULL;
 }
 
 /* Options that mean something on a SYN only; @len is already in bounds. */
@@ -56,6 +73,9 @@ static void read_syn_option(struct xtcp_opts *opts, const u8 *opt, u8 len)
 	case XTCP_OPT_SACK_PERM:
 		if (len == OPTLEN_SACK_PERM)
 			opts->sack_perm = 1;
+		break;
+	case XTCP_OPT_FASTOPEN:
+		read_fastopen(opts, opt, len);
 		break;
 	}
 }
@@ -103,7 +123,22 @@ int xtcp_options_len(const struct xtcp_opts *opts)
 		len += 4;
 	if (opts->has_wscale)
 		len += 4;
+	if (opts->has_fo)
+		len += ALIGN(OPTLEN_FASTOPEN + opts->fo_len, 4);
 	return len;
+}
+
+/* NOPs before it, as it is of any even length. */
+static void build_fastopen(const struct xtcp_opts *opts, u8 *ptr)
+{
+	int pad = -(OPTLEN_FASTOPEN + opts->fo_len) & 3;
+
+	memset(ptr, XTCP_OPT_NOP, pad);
+	ptr += pad;
+	ptr[0] = XTCP_OPT_FASTOPEN;
+	ptr[1] = OPTLEN_FASTOPEN + opts->fo_len;
+	if (opts->fo_len)
+		memcpy(ptr + OPTLEN_FASTOPEN, opts->fo_cookie, opts->fo_len);
 }
 
 /* SACK-permitted takes the place of the NOPs before the timestamps. */
@@ -122,4 +157,7 @@ void xtcp_options_build(const struct xtcp_opts *opts, __be32 *ptr)
 
 	if (opts->has_wscale)
 		*ptr++ = cpu_to_be32(WORD_WSCALE | opts->wscale);
+
+	if (opts->has_fo)
+		build_fastopen(opts, (u8 *)ptr);
 }

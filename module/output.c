@@ -6,7 +6,10 @@
 #include <linux/tcp.h>
 
 #include "calls.h"
+#include "fastopen.h"
 #include "input.h"
+#include "ipopts.h"
+#include "metrics.h"
 #include "offload.h"
 #include "output.h"
 #include "quota.h"
@@ -16,24 +19,53 @@
 
 #define FIN_TRIES	100	/* to get memory for a FIN */
 
-/* The part of @space bytes of buffer that is payload, the rest overhead. */
-static u32 win_from_space(const struct sock *sk, int space)
+/*
+ * The part of @space bytes of buffer that is payload, the rest overhead; by
+ * the knob adv_win_scale.
+ */
+static u32 win_from_space(int scale, int space)
 {
-	int scale = xtcp_knob(sock_net(sk), adv_win_scale);
-
 	if (space <= 0)
 		return 0;
 	return scale <= 0 ? space >> -scale : space - (space >> scale);
 }
 
-static u32 full_space(const struct sock *sk)
+/**
+ * xtcp_output_full_space() - the window that the whole buffer is good for
+ * @sk: the socket
+ *
+ * Context: any.
+ * Return: bytes.
+ */
+u32 xtcp_output_full_space(const struct sock *sk)
 {
-	return win_from_space(sk, READ_ONCE(sk->sk_rcvbuf));
+	return win_from_space(xtcp_knob(sock_net(sk), adv_win_scale),
+			      READ_ONCE(sk->sk_rcvbuf));
+}
+
+/**
+ * xtcp_output_headroom() - bytes to leave for headers in front of a segment
+ * @dst: its route, or NULL when none is known
+ *
+ * A buffer for what most ways need is half as large, and cleared and accounted
+ * in half the time.
+ *
+ * Context: any.
+ * Return: XTCP_MIN_HEADER or XTCP_MAX_HEADER.
+ */
+u32 xtcp_output_headroom(const struct dst_entry *dst)
+{
+	if (dst && LL_RESERVED_SPACE(dst->dev) + dst->header_len +
+		   60 + 60 <= XTCP_MIN_HEADER)
+		return XTCP_MIN_HEADER;
+	return XTCP_MAX_HEADER;
 }
 
 /**
  * xtcp_output_first_window() - first receive window and its scale
  * @sk: the socket, or the listener whose child it is for
+ * @dst: the route
+ * @mss: announced by us, bytes
  * @w: filled in
  *
  * RFC 7323 section 2.2: the scale stands for the whole connection, so it is
@@ -41,11 +73,14 @@ static u32 full_space(const struct sock *sk)
  *
  * Context: any.
  */
-void xtcp_output_first_window(const struct sock *sk, struct xtcp_window *w)
+void xtcp_output_first_window(const struct sock *sk,
+			      const struct dst_entry *dst, u32 mss,
+			      struct xtcp_window *w)
 {
 	struct xtcp_net *xn = xtcp_net(sock_net(sk));
-	u32 clamp = READ_ONCE(xtcp_sk(sk)->window_clamp);
-	u32 space = min(full_space(sk), clamp);
+	u32 clamp = min_not_zero(READ_ONCE(xtcp_sk(sk)->window_clamp),
+				 xtcp_metrics_window(dst));
+	u32 space = min(xtcp_output_full_space(sk), clamp);
 	u32 most = space;
 
 	if (!(sk->sk_userlocks & SOCK_RCVBUF_LOCK))
@@ -56,6 +91,7 @@ void xtcp_output_first_window(const struct sock *sk, struct xtcp_window *w)
 		w->wscale = clamp_t(int, ilog2(most | 1) - 15, 0,
 				    XTCP_WSCALE_MAX);
 	w->wnd = min_t(u32, space, U16_MAX);
+	xtcp_metrics_bound_window(dst, mss, w);
 }
 
 /**
@@ -72,9 +108,12 @@ void xtcp_output_first_window(const struct sock *sk, struct xtcp_window *w)
 u32 xtcp_output_free_window(struct sock *sk)
 {
 	struct xtcp_sock *xp = xtcp_sk(sk);
-	int room = READ_ONCE(sk->sk_rcvbuf) - atomic_read(&sk->sk_rmem_alloc);
-	u32 full = min(full_space(sk), xp->window_clamp);
-	u32 space = min(win_from_space(sk, room), full);
+	int scale = xtcp_knob(sock_net(sk), adv_win_scale);
+	int buf = READ_ONCE(sk->sk_rcvbuf);
+	int room = buf - atomic_read(&sk->sk_rmem_alloc);
+	u32 clamp = min_not_zero(xp->window_clamp, xp->route_wnd);
+	u32 full = min(win_from_space(scale, buf), clamp);
+	u32 space = min(win_from_space(scale, room), full);
 	u32 mss = min_t(u32, xp->rcv_mss, full);
 
 	if (!mss || space < mss || space < full >> 4)
@@ -118,14 +157,14 @@ u32 xtcp_output_select_window(struct sock *sk)
 	return wnd >> xp->rcv_wscale;
 }
 
-/* Extension headers that the user has set: they take room in each packet. */
+/* Options and extension headers of IP: they take room in each packet. */
 static int ext_hdr_len(struct sock *sk)
 {
 	struct ipv6_txoptions *opt;
 	int len = 0;
 
 	if (xtcp_sk(sk)->fam->family != AF_INET6)
-		return 0;
+		return xtcp_ipopts_len(sk);
 	rcu_read_lock();
 	opt = rcu_dereference(inet6_sk(sk)->opt);
 	if (opt)
@@ -192,10 +231,15 @@ static void syn_options(const struct sock *sk, struct xtcp_opts *opts,
 	opts->has_wscale = reply ? xp->wscale_ok :
 				   !!READ_ONCE(knobs->window_scaling);
 	opts->wscale = xp->rcv_wscale;
+	if (xp->fo_cookie) {
+		opts->has_fo = 1;
+		opts->fo_len = xp->fo_cookie->len;
+		opts->fo_cookie = xp->fo_cookie->val;
+	}
 }
 
 static void segment_options(const struct sock *sk, struct xtcp_opts *opts,
-			    u8 flags)
+			    u8 flags, u64 now_us)
 {
 	const struct xtcp_sock *xp = xtcp_sk(sk);
 
@@ -205,7 +249,7 @@ static void segment_options(const struct sock *sk, struct xtcp_opts *opts,
 	else
 		opts->has_ts = xp->ts_ok;
 	if (opts->has_ts) {
-		opts->tsval = xtcp_now_ts() + xp->ts_off;
+		opts->tsval = xtcp_us_to_ts(now_us) + xp->ts_off;
 		opts->tsecr = flags & XTCP_ACK ? xp->ts_recent : 0;
 	}
 }
@@ -220,14 +264,14 @@ static void build_urgent(const struct xtcp_sock *xp, struct tcphdr *th, u32 seq)
 }
 
 static void build_header(struct sock *sk, struct sk_buff *skb, u8 flags,
-			 u32 seq)
+			 u32 seq, u64 now_us)
 {
 	struct xtcp_sock *xp = xtcp_sk(sk);
 	struct xtcp_opts opts;
 	struct tcphdr *th;
 	int len;
 
-	segment_options(sk, &opts, flags);
+	segment_options(sk, &opts, flags, now_us);
 	len = sizeof(*th) + xtcp_options_len(&opts);
 	th = skb_push(skb, len);
 	skb_reset_transport_header(skb);
@@ -248,21 +292,15 @@ static void build_header(struct sock *sk, struct sk_buff *skb, u8 flags,
 	xtcp_options_build(&opts, (__be32 *)(th + 1));
 }
 
-/* Send @skb, which is ours alone and has room for the headers. */
-static int transmit(struct sock *sk, struct sk_buff *skb, u8 flags, u32 seq)
+/* Send @skb by @dst; it is ours alone and has room for the headers. */
+static int transmit_by(struct sock *sk, struct sk_buff *skb, u8 flags, u32 seq,
+		       u64 now_us, struct dst_entry *dst)
 {
 	struct xtcp_sock *xp = xtcp_sk(sk);
-	struct dst_entry *dst = xp->fam->rebuild(sk);
 	bool bare = !skb->len && !(flags & (XTCP_SYN | XTCP_FIN));
 	u32 segs = skb_shinfo(skb)->gso_segs ?: 1;
-	int err;
 
-	if (IS_ERR(dst)) {
-		WRITE_ONCE(sk->sk_err_soft, -PTR_ERR(dst));
-		kfree_skb(skb);
-		return PTR_ERR(dst);
-	}
-	build_header(sk, skb, flags, seq);
+	build_header(sk, skb, flags, seq, now_us);
 	skb_orphan(skb);
 	skb_set_owner_w(skb, sk);
 	memset(skb->cb, 0, sizeof(struct xtcp_skb_cb));
@@ -275,7 +313,27 @@ static int transmit(struct sock *sk, struct sk_buff *skb, u8 flags, u32 seq)
 	/* What goes once more is counted elsewhere. */
 	if (!xtcp_before(seq, xp->snd_nxt) || bare)
 		xtcp_mib_add(sock_net(sk), XTCP_MIB_OUT_SEGS, segs);
-	err = xp->fam->xmit(sk, skb);
+	return xp->fam->xmit(sk, skb, dst);
+}
+
+/* Find the route and send; @now_us is the time that the segment tells. */
+static int transmit(struct sock *sk, struct sk_buff *skb, u8 flags, u32 seq,
+		    u64 now_us)
+{
+	struct dst_entry *dst;
+	int err;
+
+	rcu_read_lock();
+	dst = xtcp_sk(sk)->fam->rebuild(sk);
+	if (IS_ERR(dst)) {
+		err = PTR_ERR(dst);
+		WRITE_ONCE(sk->sk_err_soft, -err);
+		IP_INC_STATS(sock_net(sk), IPSTATS_MIB_OUTNOROUTES);
+		kfree_skb(skb);
+	} else {
+		err = transmit_by(sk, skb, flags, seq, now_us, dst);
+	}
+	rcu_read_unlock();
 	return net_xmit_eval(err);
 }
 
@@ -283,9 +341,10 @@ static int transmit(struct sock *sk, struct sk_buff *skb, u8 flags, u32 seq)
 static int transmit_queued(struct sock *sk, struct sk_buff *skb, gfp_t gfp)
 {
 	struct xtcp_skb_cb *cb = XTCP_CB(skb);
+	u64 now_us = xtcp_now_us();
 	struct sk_buff *copy;
 
-	cb->sent_us = (u32)xtcp_now_us();
+	cb->sent_us = (u32)now_us;
 	/* An earlier clone may not have left yet, and shares the headroom. */
 	copy = skb_cloned(skb) ? pskb_copy(skb, gfp) : skb_clone(skb, gfp);
 	if (!copy)
@@ -294,18 +353,19 @@ static int transmit_queued(struct sock *sk, struct sk_buff *skb, gfp_t gfp)
 	if (skb->len)
 		xtcp_sk(sk)->data_segs_out += cb->segs;
 	xtcp_offload_mark(xtcp_sk(sk), copy, cb);
-	return transmit(sk, copy, cb->flags, cb->seq);
+	return transmit(sk, copy, cb->flags, cb->seq, now_us);
 }
 
 /* Send a segment without payload; nothing of it is kept. */
 static int transmit_bare(struct sock *sk, u8 flags, u32 seq, gfp_t gfp)
 {
-	struct sk_buff *skb = alloc_skb(XTCP_MAX_HEADER, gfp | __GFP_NOWARN);
+	u32 room = xtcp_output_headroom(__sk_dst_get(sk));
+	struct sk_buff *skb = alloc_skb(room, gfp | __GFP_NOWARN);
 
 	if (!skb)
 		return -ENOBUFS;
-	skb_reserve(skb, XTCP_MAX_HEADER);
-	return transmit(sk, skb, flags, seq);
+	skb_reserve(skb, room);
+	return transmit(sk, skb, flags, seq, xtcp_now_us());
 }
 
 /*
@@ -357,10 +417,10 @@ void xtcp_output_reset(struct sock *sk, gfp_t gfp)
 }
 
 /* A segment of control bits only, accounted and at the end of @list. */
-static struct sk_buff *queue_control(struct sock *sk, u8 flags)
+static struct sk_buff *queue_control(struct sock *sk, u8 flags, gfp_t gfp)
 {
 	struct xtcp_sock *xp = xtcp_sk(sk);
-	struct sk_buff *skb = xtcp_sendq_alloc(sk, sk->sk_allocation);
+	struct sk_buff *skb = xtcp_sendq_alloc(sk, gfp);
 
 	if (!skb)
 		return NULL;
@@ -387,32 +447,82 @@ static void sent(struct sock *sk, struct sk_buff *skb)
 	xtcp_timers_data_sent(sk);
 }
 
+/* Send SYN and data as one segment; they wait for their ACKs as two. */
+static int transmit_syn_data(struct sock *sk, struct sk_buff *syn,
+			     struct sk_buff *data)
+{
+	struct xtcp_sock *xp = xtcp_sk(sk);
+	struct sk_buff *copy = skb_clone(data, sk->sk_allocation);
+	u64 now_us = xtcp_now_us();
+
+	XTCP_CB(syn)->sent_us = (u32)now_us;
+	XTCP_CB(data)->sent_us = XTCP_CB(syn)->sent_us;
+	if (!copy)
+		return -ENOBUFS;
+	xp->bytes_sent += data->len;
+	xp->data_segs_out++;
+	return transmit(sk, copy, XTCP_SYN, XTCP_CB(syn)->seq, now_us);
+}
+
 /**
  * xtcp_output_syn() - open actively: send the SYN (RFC 9293 section 3.10.1)
  * @sk: state SYN-SENT; iss, snd_una, write_seq, window are set
+ *
+ * With Fast Open data may go with it (RFC 7413).
  *
  * Context: process; socket lock held.
  * Return: 0; -ENOBUFS without memory; what the network layer refuses with.
  */
 int xtcp_output_syn(struct sock *sk)
 {
-	struct sk_buff *skb = queue_control(sk, XTCP_SYN);
+	struct sk_buff *syn = queue_control(sk, XTCP_SYN, sk->sk_allocation);
+	struct xtcp_focookie cookie;
+	struct sk_buff *data;
 	int err;
 
-	if (!skb)
+	if (!syn)
 		return -ENOBUFS;
-	err = transmit_queued(sk, skb, sk->sk_allocation);
+	data = xtcp_fastopen_begin(sk, &cookie);
+	err = data ? transmit_syn_data(sk, syn, data) :
+		     transmit_queued(sk, syn, sk->sk_allocation);
+	xtcp_sk(sk)->fo_cookie = NULL;
 	if (err == -ECONNREFUSED)
 		return err;
 	/* Otherwise the timer tries again. */
-	sent(sk, skb);
+	sent(sk, syn);
+	if (data)
+		sent(sk, data);
 	xtcp_mib_inc(sock_net(sk), XTCP_MIB_ACTIVE_OPENS);
+	xtcp_ends_opened(sk);
 	return 0;
 }
 
 /**
- * xtcp_output_synack() - simultaneous open: answer the peer's SYN
- * @sk: state SYN-RECEIVED; the SYN is in rtxq
+ * xtcp_output_open() - a full socket answers a SYN for the first time
+ * @sk: state SYN-RECEIVED; iss, snd_una, snd_nxt, write_seq are equal
+ *
+ * Fast Open (RFC 7413): the SYN-ACK waits in rtxq, and is repeated by the
+ * connection's own timer.
+ *
+ * Context: softirq; socket lock held.
+ * Return: 0 or -ENOBUFS.
+ */
+int xtcp_output_open(struct sock *sk)
+{
+	struct sk_buff *skb = queue_control(sk, XTCP_SYN | XTCP_ACK,
+					    GFP_ATOMIC | __GFP_NOWARN);
+
+	if (!skb)
+		return -ENOBUFS;
+	/* A copy lost here is lost as any other: the timer mends it. */
+	transmit_queued(sk, skb, GFP_ATOMIC);
+	sent(sk, skb);
+	return 0;
+}
+
+/**
+ * xtcp_output_synack() - answer the peer's SYN, or answer it once more
+ * @sk: a SYN, or a SYN-ACK, is at the head of rtxq
  *
  * Context: socket lock held.
  */
@@ -423,7 +533,8 @@ void xtcp_output_synack(struct sock *sk)
 	if (!skb || !(XTCP_CB(skb)->flags & XTCP_SYN))
 		return;
 	XTCP_CB(skb)->flags |= XTCP_ACK;
-	XTCP_CB(skb)->retrans++;
+	if (XTCP_CB(skb)->retrans < U8_MAX)
+		XTCP_CB(skb)->retrans++;
 	transmit_queued(sk, skb, GFP_ATOMIC);
 }
 
@@ -496,11 +607,13 @@ void xtcp_output_fin(struct sock *sk)
 		XTCP_CB(tail)->end_seq++;
 		WRITE_ONCE(xp->write_seq, xp->write_seq + 1);
 	} else {
-		while (!queue_control(sk, XTCP_ACK | XTCP_FIN)) {
+		while (!queue_control(sk, XTCP_ACK | XTCP_FIN,
+				      sk->sk_allocation)) {
 			if (!--tries) {
 				xtcp_mib_inc(sock_net(sk),
 					     XTCP_MIB_ABORT_ON_MEMORY);
 				xtcp_output_reset(sk, GFP_ATOMIC);
+				xtcp_ends_because(sk, XTCP_END_MEMORY);
 				xtcp_sock_fail(sk, ENOMEM);
 				return;
 			}
@@ -531,7 +644,8 @@ static int single_out(struct sock *sk, struct sk_buff *skb)
  * @skb: where it is; what is more than a full segment is split off and stays
  *
  * Context: socket lock held.
- * Return: 0; -EAGAIN when it lies outside the peer's window; -ENOMEM,
+ * Return: 0; -EAGAIN when it lies outside the peer's window, or belongs to a
+ * SYN that was not answered yet (RFC 7413 section 4.2.2); -ENOMEM,
  * -ENOBUFS; what the network layer refuses with.
  */
 int xtcp_output_retransmit(struct sock *sk, struct sk_buff *skb)
@@ -543,6 +657,8 @@ int xtcp_output_retransmit(struct sock *sk, struct sk_buff *skb)
 	/* A window pulled back leaves only the head to be sent, as a probe. */
 	if (!xtcp_before(cb->seq, xtcp_wnd_end(xp)) && cb->seq != xp->snd_una &&
 	    skb != xtcp_rtx_head(xp))
+		return -EAGAIN;
+	if (sk->sk_state == TCP_SYN_SENT && !(cb->flags & XTCP_SYN))
 		return -EAGAIN;
 	if (single_out(sk, skb))
 		return -ENOMEM;

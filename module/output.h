@@ -23,10 +23,15 @@ struct xtcp_window {
 /* output.c: of a socket; all with the socket lock held. */
 u32 xtcp_output_mss(struct sock *sk);
 void xtcp_output_sync_mss(struct sock *sk, u32 pmtu);
-void xtcp_output_first_window(const struct sock *sk, struct xtcp_window *w);
+void xtcp_output_first_window(const struct sock *sk,
+			      const struct dst_entry *dst, u32 mss,
+			      struct xtcp_window *w);
 u32 xtcp_output_select_window(struct sock *sk);
 u32 xtcp_output_free_window(struct sock *sk);
+u32 xtcp_output_full_space(const struct sock *sk);
+u32 xtcp_output_headroom(const struct dst_entry *dst);
 int xtcp_output_syn(struct sock *sk);
+int xtcp_output_open(struct sock *sk);
 void xtcp_output_synack(struct sock *sk);
 void xtcp_output_push(struct sock *sk, int nonagle);
 bool xtcp_output_some(struct sock *sk, u32 mss, int nonagle, bool push_one);
@@ -42,6 +47,8 @@ struct sk_buff *xtcp_sendq_alloc(struct sock *sk, gfp_t gfp);
 void xtcp_sendq_entail(struct sock *sk, struct sk_buff *skb);
 void xtcp_sendq_free(struct sock *sk, struct sk_buff *skb);
 void xtcp_sendq_purge(struct sock *sk);
+struct sk_buff *xtcp_sendq_syn_data(struct sock *sk, struct msghdr *msg,
+				    u32 space);
 void xtcp_sendq_tune(struct sock *sk);
 int xtcp_sendq_sendmsg(struct socket *sock, struct msghdr *msg, size_t len);
 
@@ -54,9 +61,11 @@ int xtcp_sendq_sendmsg(struct socket *sock, struct msghdr *msg, size_t len);
  * @flags: header flags
  * @opts: options
  * @v6: over IPv6
+ * @dst: its route, with a reference that sending takes, or NULL to find it
  */
 struct xtcp_reply {
 	struct xtcp_path path;
+	struct dst_entry *dst;
 	struct xtcp_opts opts;
 	u32 seq;
 	u32 ack;

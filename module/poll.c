@@ -8,6 +8,8 @@
 #include <net/sock.h>
 
 #include "calls.h"
+#include "compat/defer.h"
+#include "fastopen.h"
 #include "input.h"
 #include "reqsk.h"
 #include "sock.h"
@@ -68,7 +70,8 @@ static __poll_t poll_shutdown(u8 shutdown, int state)
  * @wait: where to wait for a change, or NULL
  *
  * A listener is readable when there is a connection to accept. Until it is
- * connected, a socket is neither readable nor writeable.
+ * connected, a socket is neither readable nor writeable, unless Fast Open lets
+ * it be: to send is then what connects, or the peer has shown a cookie.
  *
  * Context: process; takes no lock: every change wakes the waiters, who ask
  * again.
@@ -89,8 +92,11 @@ __poll_t xtcp_poll(struct file *file, struct socket *sock, poll_table *wait)
 
 	shutdown = READ_ONCE(sk->sk_shutdown);
 	mask = poll_shutdown(shutdown, state);
-	if (state != TCP_SYN_SENT && state != TCP_SYN_RECV)
+	if (state != TCP_SYN_SENT &&
+	    (state != TCP_SYN_RECV || xtcp_fastopen_pending(sk)))
 		mask |= poll_in(sk) | poll_out(sk, shutdown);
+	else if (state == TCP_SYN_SENT && xtcp_compat_defer_connect(sk))
+		mask |= EPOLLOUT | EPOLLWRNORM;
 
 	/* Pairs with the write barrier of xtcp_sock_fail(). */
 	smp_rmb();

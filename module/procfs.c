@@ -126,11 +126,11 @@ static void read_timers(const struct sock *sk, struct line *l)
 	switch (READ_ONCE(xp->timer_mode)) {
 	case XTCP_TIMER_RETRANS:
 		l->timer = TIMER_RETRANS;
-		expires = READ_ONCE(xp->rto_timer.expires);
+		expires = READ_ONCE(xp->rto_when);
 		break;
 	case XTCP_TIMER_PROBE:
 		l->timer = TIMER_PROBE;
-		expires = READ_ONCE(xp->rto_timer.expires);
+		expires = READ_ONCE(xp->rto_when);
 		break;
 	default:
 		if (timer_pending(&sk->sk_timer)) {

@@ -3,6 +3,7 @@
  * How much of the send queue may go now: RFC 5681 section 3.1, RFC 3042, RFC
  * 9293 sections 3.7.4 (Nagle) and 3.8.6.2.1 (silly window avoidance).
  */
+#include "metrics.h"
 #include "offload.h"
 #include "quota.h"
 #include "segs.h"
@@ -123,7 +124,7 @@ void xtcp_quota_restart(struct sock *sk)
 
 	if (xp->packets_out || xp->ca_state != XTCP_CA_OPEN ||
 	    !xtcp_knob(sock_net(sk), slow_start_after_idle) ||
-	    idle <= usecs_to_jiffies(xp->rtt.rto_us))
+	    idle <= xtcp_us_to_jiffies(xp->rtt.rto_us))
 		return;
-	xtcp_cong_idle_restart(&xp->cong, XTCP_INIT_CWND);
+	xtcp_cong_idle_restart(&xp->cong, xtcp_metrics_init_cwnd(sk));
 }

@@ -56,13 +56,20 @@ static enum xtcp_drop check_header(struct sk_buff *skb,
 	return XTCP_DROP_NONE;
 }
 
+static u32 end_of(const struct sk_buff *skb)
+{
+	const struct tcphdr *th = tcp_hdr(skb);
+
+	return ntohl(th->seq) + th->syn + th->fin + skb->len - th->doff * 4;
+}
+
 static void fill_cb(struct sk_buff *skb)
 {
 	const struct tcphdr *th = tcp_hdr(skb);
 	struct xtcp_skb_cb *cb = XTCP_CB(skb);
 
 	cb->seq = ntohl(th->seq);
-	cb->end_seq = cb->seq + th->syn + th->fin + skb->len - th->doff * 4;
+	cb->end_seq = end_of(skb);
 	cb->ack = ntohl(th->ack_seq);
 	cb->wnd = ntohs(th->window);
 	cb->urg_ptr = ntohs(th->urg_ptr);
@@ -129,6 +136,7 @@ static u32 backlog_limit(const struct sock *sk)
 static void to_socket(struct sock *sk, struct sk_buff *skb, bool v6)
 {
 	struct net *net = sock_net(sk);
+	unsigned int len = skb->len;
 	enum xtcp_drop why = check_socket(sk, skb, v6);
 
 	if (why) {
@@ -136,7 +144,8 @@ static void to_socket(struct sock *sk, struct sk_buff *skb, bool v6)
 		return;
 	}
 	/* A filter may have cut the end off. */
-	fill_cb(skb);
+	if (skb->len != len)
+		fill_cb(skb);
 	skb->dev = NULL;
 	bh_lock_sock_nested(sk);
 	if (!sock_owned_by_user(sk)) {
@@ -169,6 +178,9 @@ static void to_listener(struct sock *sk, struct sk_buff *skb,
 	u8 flags = XTCP_CB(skb)->flags;
 	enum xtcp_drop why = check_socket(sk, skb, a->v6);
 
+	/* A filter may have cut the end off. */
+	if (rcu_access_pointer(sk->sk_filter))
+		XTCP_CB(skb)->end_seq = end_of(skb);
 	if (!why && !flags_ok(flags))
 		why = XTCP_DROP_FLAGS_BAD;
 	if (!why && !xtcp_family(a->v6)->for_us(skb))
@@ -194,8 +206,8 @@ static void to_listener(struct sock *sk, struct sk_buff *skb,
 /* No connection has this 4-tuple: a listener, or RFC 9293 3.10.7.1, CLOSED. */
 static void to_nobody(struct sk_buff *skb, const struct arrival *a)
 {
-	struct sock *sk = xtcp_tables_lookup_listener(a->net, skb, a->t, a->v6,
-						      a->dif, a->sdif);
+	struct sock *sk = xtcp_listeners_lookup(a->net, skb, 0, a->t, a->v6,
+						a->dif, a->sdif);
 
 	if (sk) {
 		to_listener(sk, skb, a);
@@ -235,8 +247,8 @@ static void to_waiting(struct xtcp_tw *tw, struct sk_buff *skb,
 		return;
 	}
 	if (XTCP_CB(skb)->flags & XTCP_SYN)
-		sk = xtcp_tables_lookup_listener(a->net, skb, a->t, a->v6,
-						 a->dif, a->sdif);
+		sk = xtcp_listeners_lookup(a->net, skb, 0, a->t, a->v6, a->dif,
+					   a->sdif);
 	if (xtcp_timewait_segment(tw, skb, sk))
 		to_listener(sk, skb, a);
 	if (sk)
@@ -326,6 +338,7 @@ int xtcp_rcv(struct sk_buff *skb, struct xtcp_tuple *t, bool v6)
 /**
  * xtcp_rcv_claim() - is a segment on the wire of TCP for one of ours?
  * @skb: the segment; nothing of it is taken for good yet but its ports
+ * @offset: of its TCP header, bytes from where its data begins
  * @t: our end first
  * @v6: it came over IPv6
  * @claim: whom for, to be given to xtcp_rcv_unclaim() later
@@ -333,16 +346,16 @@ int xtcp_rcv(struct sk_buff *skb, struct xtcp_tuple *t, bool v6)
  * Context: softirq, RCU read lock.
  * Return: false when it is not; @claim is then not set.
  */
-bool xtcp_rcv_claim(struct sk_buff *skb, const struct xtcp_tuple *t, bool v6,
-		    struct xtcp_claim *claim)
+bool xtcp_rcv_claim(struct sk_buff *skb, int offset, const struct xtcp_tuple *t,
+		    bool v6, struct xtcp_claim *claim)
 {
 	struct arrival a = arrival_of(skb, t, v6);
 
 	claim->listener = NULL;
 	claim->ent = xtcp_tables_lookup(a.net, t, a.dif, a.sdif);
 	if (!claim->ent)
-		claim->listener = xtcp_tables_lookup_listener(a.net, skb, t, v6,
-							      a.dif, a.sdif);
+		claim->listener = xtcp_listeners_lookup(a.net, skb, offset, t,
+							v6, a.dif, a.sdif);
 	return claim->ent || claim->listener;
 }
 

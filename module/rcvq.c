@@ -143,6 +143,15 @@ static struct sk_buff *compact(struct sock *sk, struct sk_buff *skb)
 	return new;
 }
 
+/* As sock_rfree(), but the socket keeps some of the memory for the next. */
+static void free_charged(struct sk_buff *skb)
+{
+	struct sock *sk = skb->sk;
+
+	atomic_sub(skb->truesize, &sk->sk_rmem_alloc);
+	xtcp_mem_uncharge(sk, skb->truesize);
+}
+
 /* Put in-order payload, whose memory is found, at the end of the queue. */
 static void queue_tail(struct sock *sk, struct sk_buff *skb)
 {
@@ -151,6 +160,7 @@ static void queue_tail(struct sock *sk, struct sk_buff *skb)
 	if (tail && coalesce(sk, tail, skb))
 		return;
 	skb_set_owner_r(skb, sk);
+	skb->destructor = free_charged;
 	__skb_queue_tail(&sk->sk_receive_queue, skb);
 }
 
@@ -214,7 +224,7 @@ static void data_event(struct sock *sk, const struct sk_buff *skb)
 		xp->ack_pending |= xp->ack_pending & XTCP_ACK_PUSHED ?
 				   XTCP_ACK_PUSHED2 : XTCP_ACK_PUSHED;
 	/* A sender that was silent begins in slow start: feed it ACKs. */
-	if ((u32)jiffies - xp->lrcvtime > usecs_to_jiffies(xp->rtt.rto_us))
+	if ((u32)jiffies - xp->lrcvtime > xtcp_us_to_jiffies(xp->rtt.rto_us))
 		xp->quickack = QUICKACKS;
 	xp->lrcvtime = jiffies;
 	xp->ack_pending |= XTCP_ACK_DELAYED;
@@ -543,7 +553,9 @@ void xtcp_rcvq_space_freed(struct sock *sk)
 	struct xtcp_sock *xp = xtcp_sk(sk);
 	u32 now = xtcp_receive_window(xp);
 
-	if ((1 << sk->sk_state) & (TCPF_CLOSE | TCPF_LISTEN | TCPF_SYN_SENT))
+	/* In SYN-RECEIVED the peer does not know the connection yet. */
+	if ((1 << sk->sk_state) & (TCPF_CLOSE | TCPF_LISTEN | TCPF_SYN_SENT |
+				   TCPF_SYN_RECV))
 		return;
 	tune_rcvbuf(sk);
 	if (ack_is_due(sk)) {
@@ -559,7 +571,8 @@ void xtcp_rcvq_space_freed(struct sock *sk)
 		xtcp_output_ack(sk);
 		return;
 	}
-	if (2 * now > xp->window_clamp)
+	/* It is large enough already, whatever else was read. */
+	if (2 * now > min(xp->window_clamp, xtcp_output_full_space(sk)))
 		return;
 	/* RFC 9293 section 3.8.6.2.2: an update is due when it is much more. */
 	if (xtcp_output_free_window(sk) >= max(2 * now, 1U))

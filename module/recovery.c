@@ -22,6 +22,7 @@ static void enter_recovery(struct sock *sk)
 	xtcp_mib_inc(sock_net(sk), XTCP_MIB_FAST_RETRANS);
 	xtcp_cong_reduce(&xp->cong, xtcp_in_flight(xp));
 	xp->recover = xp->snd_nxt;
+	xp->partial = 0;
 	xp->ca_state = XTCP_CA_RECOVERY;
 	xp->cong.cwnd = xp->cong.ssthresh + XTCP_DUPACK_THRESH;
 	xtcp_output_retransmit(sk, xtcp_rtx_head(xp));
@@ -65,6 +66,7 @@ static void partial_ack(struct sock *sk, u32 acked)
 	struct sk_buff *head = xtcp_rtx_head(xp);
 
 	xtcp_mib_inc(sock_net(sk), XTCP_MIB_PARTIAL_ACKS);
+	xp->partial = 1;
 	if (head) {
 		xtcp_mib_inc(sock_net(sk), XTCP_MIB_FAST_RETRANS);
 		xtcp_output_retransmit(sk, head);

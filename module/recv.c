@@ -141,7 +141,8 @@ static bool wait_more(struct recv *r)
 		/* Enough to return, but the backlog may have more of it. */
 		__sk_flush_backlog(sk);
 	} else {
-		xtcp_rcvq_space_freed(sk);
+		if (r->copied)
+			xtcp_rcvq_space_freed(sk);
 		err = sk_wait_data(sk, &r->timeo, r->last);
 		if (err < 0) {
 			r->copied = r->copied ?: err;

@@ -9,16 +9,15 @@
 #include "output.h"
 #include "sock.h"
 
-static struct sk_buff *build(const struct xtcp_reply *r)
+static struct sk_buff *build(const struct xtcp_reply *r, u32 room)
 {
-	struct sk_buff *skb = alloc_skb(XTCP_MAX_HEADER,
-					GFP_ATOMIC | __GFP_NOWARN);
+	struct sk_buff *skb = alloc_skb(room, GFP_ATOMIC | __GFP_NOWARN);
 	int len = sizeof(struct tcphdr) + xtcp_options_len(&r->opts);
 	struct tcphdr *th;
 
 	if (!skb)
 		return NULL;
-	skb_reserve(skb, XTCP_MAX_HEADER);
+	skb_reserve(skb, room);
 	th = skb_push(skb, len);
 	skb_reset_transport_header(skb);
 	memset(th, 0, sizeof(*th));
@@ -43,13 +42,13 @@ static struct sk_buff *build(const struct xtcp_reply *r)
 int xtcp_reply_send(const struct xtcp_reply *r)
 {
 	const struct xtcp_family *fam = xtcp_family(r->v6);
-	struct dst_entry *dst = fam->route(&r->path);
+	struct dst_entry *dst = r->dst ?: fam->route(&r->path);
 	struct sk_buff *skb;
 	int err;
 
 	if (IS_ERR(dst))
 		return PTR_ERR(dst);
-	skb = build(r);
+	skb = build(r, xtcp_output_headroom(dst));
 	if (!skb) {
 		dst_release(dst);
 		return -ENOBUFS;

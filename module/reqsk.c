@@ -12,6 +12,7 @@
  * An embryonic connection is ended by whoever takes it out of the table of
  * connections; the others find it gone and do nothing.
  */
+#include <linux/export.h>
 #include <linux/slab.h>
 #include <linux/tcp.h>
 #include <net/inet_hashtables.h>
@@ -20,7 +21,9 @@
 
 #include "cookies.h"
 #include "family.h"
+#include "fastopen.h"
 #include "input.h"
+#include "ipopts.h"
 #include "output.h"
 #include "reqsk.h"
 #include "sock.h"
@@ -35,6 +38,7 @@ static void req_free(struct rcu_head *rcu)
 {
 	struct xtcp_req *req = container_of(rcu, struct xtcp_req, rcu);
 
+	kfree(req->ip_opts);
 	kmem_cache_free(req_cache, req);
 }
 
@@ -88,8 +92,28 @@ bool xtcp_reqsk_drop(struct xtcp_req *req)
 	return true;
 }
 
-static void send_reply(struct xtcp_req *req, u8 flags, u32 seq, u32 ts)
+/**
+ * xtcp_reqsk_end() - end an embryonic connection, and record why
+ * @req: the caller has a reference
+ * @cause: enum xtcp_end, XTCP_END_REQ_*
+ *
+ * Context: any.
+ * Return: false when another was quicker.
+ */
+bool xtcp_reqsk_end(struct xtcp_req *req, enum xtcp_end cause)
 {
+	if (!xtcp_reqsk_drop(req))
+		return false;
+	xtcp_ends_embryo(req, cause);
+	return true;
+}
+EXPORT_SYMBOL_GPL(xtcp_reqsk_end);
+
+/* By the route @dst, whose reference is taken, or by one to be found. */
+static void send_reply(struct xtcp_req *req, u8 flags, u32 seq, u32 ts,
+		       const struct xtcp_focookie *give, struct dst_entry *dst)
+{
+	const struct ip_options_rcu *opts = READ_ONCE(req->ip_opts);
 	struct net *net = req->ent.net;
 	struct xtcp_reply r = {
 		.path = {
@@ -99,11 +123,13 @@ static void send_reply(struct xtcp_req *req, u8 flags, u32 seq, u32 ts)
 			.mark = req->mark,
 			.tos = req->tos,
 			.uid = sock_net_uid(net, req->listener),
+			.opts = opts ? &opts->opt : NULL,
 		},
 		.seq = seq,
 		.ack = req->irs + 1,
 		.flags = flags,
 		.v6 = req->ent.v6,
+		.dst = dst,
 	};
 
 	/* RFC 7323 section 2.2: the window in a SYN is not scaled. */
@@ -114,6 +140,11 @@ static void send_reply(struct xtcp_req *req, u8 flags, u32 seq, u32 ts)
 		r.opts.has_wscale = req->wscale_ok;
 		r.opts.wscale = req->rcv_wscale;
 	}
+	if (give) {
+		r.opts.has_fo = 1;
+		r.opts.fo_len = give->len;
+		r.opts.fo_cookie = give->val;
+	}
 	if (req->ts_ok) {
 		r.opts.has_ts = 1;
 		r.opts.tsval = ts + req->ts_off;
@@ -122,19 +153,29 @@ static void send_reply(struct xtcp_req *req, u8 flags, u32 seq, u32 ts)
 	xtcp_reply_send(&r);
 }
 
-/**
- * xtcp_reqsk_synack() - send the SYN-ACK, for the first time or again
- * @req: the embryonic connection
- *
- * Context: softirq.
- */
-void xtcp_reqsk_synack(struct xtcp_req *req)
+static void synack(struct xtcp_req *req, const struct xtcp_focookie *give,
+		   struct dst_entry *dst)
 {
+	u64 now_us = xtcp_now_us();
+
 	/* Karn: what went twice measures no round trip. */
 	if (req->sent_us)
 		req->resent = 1;
-	req->sent_us = (u32)xtcp_now_us() ?: 1;
-	send_reply(req, XTCP_SYN | XTCP_ACK, req->iss, xtcp_now_ts());
+	req->sent_us = (u32)now_us ?: 1;
+	send_reply(req, XTCP_SYN | XTCP_ACK, req->iss, xtcp_us_to_ts(now_us),
+		   give, dst);
+}
+
+/**
+ * xtcp_reqsk_synack() - send the SYN-ACK once more
+ * @req: the embryonic connection
+ * @give: a Fast Open cookie for the client, or NULL
+ *
+ * Context: softirq.
+ */
+void xtcp_reqsk_synack(struct xtcp_req *req, const struct xtcp_focookie *give)
+{
+	synack(req, give, NULL);
 }
 
 /**
@@ -146,7 +187,7 @@ void xtcp_reqsk_synack(struct xtcp_req *req)
 void xtcp_reqsk_ack(struct xtcp_req *req)
 {
 	if (!xtcp_ent_oow_limited(&req->ent))
-		send_reply(req, XTCP_ACK, req->iss + 1, xtcp_now_ts());
+		send_reply(req, XTCP_ACK, req->iss + 1, xtcp_now_ts(), NULL, NULL);
 }
 
 static void arm(struct xtcp_req *req)
@@ -184,13 +225,19 @@ static bool given_up(const struct xtcp_req *req)
 	       !(req->acked && req->retrans < xtcp_reqsk_defer_retries(req));
 }
 
+static enum xtcp_end end_of_patience(const struct xtcp_req *req)
+{
+	return req->listener->sk_state == TCP_LISTEN ? XTCP_END_REQ_TIME :
+						       XTCP_END_REQ_LISTENER;
+}
+
 static void expired(struct timer_list *t)
 {
 	struct xtcp_req *req = NULL;
 
 	req = timer_container_of(req, t, timer);
 	if (given_up(req)) {
-		if (xtcp_reqsk_drop(req)) {
+		if (xtcp_reqsk_end(req, end_of_patience(req))) {
 			xtcp_ledger_inc(req->listener,
 					XTCP_LEDGER_EMBRYO_TIMEOUTS);
 			xtcp_mib_inc(req->ent.net, XTCP_MIB_ATTEMPT_FAILS);
@@ -201,7 +248,7 @@ static void expired(struct timer_list *t)
 		if (!req->acked || req->retrans >= xtcp_reqsk_defer_retries(req)) {
 			xtcp_ledger_inc(req->listener,
 					XTCP_LEDGER_SYNACK_RETRANS);
-			xtcp_reqsk_synack(req);
+			xtcp_reqsk_synack(req, NULL);
 		}
 		arm(req);
 		/* It may have gone meanwhile, and found no timer to stop. */
@@ -212,11 +259,11 @@ static void expired(struct timer_list *t)
 }
 
 /* The receive window and its scale, as the listener's socket has them. */
-static void init_window(struct xtcp_req *req, struct sock *listener)
+static void init_window(struct xtcp_req *req, const struct dst_entry *dst)
 {
 	struct xtcp_window w;
 
-	xtcp_output_first_window(listener, &w);
+	xtcp_output_first_window(req->listener, dst, req->advmss, &w);
 	req->rcv_wnd = w.wnd;
 	req->rcv_wscale = req->wscale_ok ? w.wscale : 0;
 }
@@ -249,8 +296,11 @@ static u32 first_seq(const struct xtcp_req *req, const struct sk_buff *skb)
 	return debug ?: xtcp_tables_isn(&req->ent.t);
 }
 
-/* MSS to announce on the way to the peer; routes are known per destination. */
-static int find_advmss(struct xtcp_req *req)
+/*
+ * The route to the peer, and the MSS and the window to announce on it; NULL
+ * without one.
+ */
+static struct dst_entry *find_route(struct xtcp_req *req)
 {
 	const struct xtcp_family *fam = xtcp_family(req->ent.v6);
 	u16 user_mss = xtcp_sk(req->listener)->user_mss;
@@ -261,16 +311,17 @@ static int find_advmss(struct xtcp_req *req)
 		.mark = req->mark,
 		.tos = req->tos,
 		.uid = sock_net_uid(req->ent.net, req->listener),
+		.opts = req->ip_opts ? &req->ip_opts->opt : NULL,
 	};
 	struct dst_entry *dst = fam->route(&path);
 
 	if (IS_ERR(dst))
-		return PTR_ERR(dst);
+		return NULL;
 	req->advmss = min_t(u32, dst_metric_advmss(dst), U16_MAX);
 	if (user_mss)
 		req->advmss = min(req->advmss, user_mss);
-	dst_release(dst);
-	return 0;
+	init_window(req, dst);
+	return dst;
 }
 
 /* All that is known from a SYN, but for the sequence number to answer with. */
@@ -291,7 +342,6 @@ static void req_fill(struct xtcp_req *req, struct sock *listener,
 		   inet6_sk(listener)->tclass : inet_sk(listener)->tos;
 	req->listener = listener;
 	read_syn(req, opts, skb);
-	init_window(req, listener);
 	req->ts_off = xtcp_tables_ts_off(req->ent.net, t);
 }
 
@@ -381,10 +431,12 @@ static void answer_by_cookie(struct sock *listener, struct sk_buff *skb,
 			     const struct xtcp_opts *opts)
 {
 	struct xtcp_req req = {};
+	struct dst_entry *dst;
 	struct xtcp_cookie c;
 
 	req_fill(&req, listener, skb, t, v6, opts);
-	if (find_advmss(&req)) {
+	dst = find_route(&req);
+	if (!dst) {
 		xtcp_ledger_syn_dropped(listener, XTCP_DROP_MEMORY);
 		kfree_skb(skb);
 		return;
@@ -398,26 +450,50 @@ static void answer_by_cookie(struct sock *listener, struct sk_buff *skb,
 	WRITE_ONCE(xtcp_reqsk_queues(listener)->cookie_s, c.now_s + 1);
 	xtcp_ledger_inc(listener, XTCP_LEDGER_COOKIES_SENT);
 	send_reply(&req, XTCP_SYN | XTCP_ACK, req.iss,
-		   xtcp_cookies_ts_make(opts, xtcp_now_ts()));
+		   xtcp_cookies_ts_make(opts, xtcp_now_ts()), NULL, dst);
 	consume_skb(skb);
 }
 
-/* An embryonic connection, in queue and table; NULL: no memory, or closed. */
-static struct xtcp_req *begin(struct sock *listener, struct sk_buff *skb,
-			      const struct xtcp_tuple *t, bool v6,
-			      const struct xtcp_opts *opts)
+/* The SYN-ACK, or what Fast Open makes of the SYN; both are taken. */
+static void answer(struct xtcp_req *req, struct sk_buff *skb,
+		   const struct xtcp_opts *opts, struct dst_entry *dst)
+{
+	if (xtcp_fastopen_asked(skb, opts) &&
+	    xtcp_fastopen_syn(req, skb, opts)) {
+		dst_release(dst);
+		return;
+	}
+	synack(req, NULL, dst);
+	consume_skb(skb);
+}
+
+/*
+ * An embryonic connection, in queue and table, and its answer: the SYN is
+ * taken. False: no memory, or closed.
+ */
+static bool begin(struct sock *listener, struct sk_buff *skb,
+		  const struct xtcp_tuple *t, bool v6,
+		  const struct xtcp_opts *opts)
 {
 	struct xtcp_req *req = req_alloc(listener);
+	struct dst_entry *dst;
+	bool ok;
 
 	if (!req)
-		return NULL;
+		return false;
 	req_fill(req, listener, skb, t, v6, opts);
 	req->iss = first_seq(req, skb);
-	if (!find_advmss(req) && req_admit(req))
-		return req;
-	xtcp_reqsk_put(req);	/* for the table it is not in */
+	req->ip_opts = v6 ? NULL : xtcp_ipopts_reply(skb);
+	dst = find_route(req);
+	ok = dst && req_admit(req);
+	if (ok) {
+		answer(req, skb, opts, dst);
+	} else {
+		dst_release(dst);
+		xtcp_reqsk_put(req);	/* for the table it is not in */
+	}
 	xtcp_reqsk_put(req);
-	return NULL;
+	return ok;
 }
 
 /**
@@ -434,7 +510,6 @@ void xtcp_reqsk_syn(struct sock *listener, struct sk_buff *skb,
 {
 	const struct tcphdr *th = tcp_hdr(skb);
 	struct xtcp_opts opts;
-	struct xtcp_req *req;
 	enum xtcp_drop why;
 
 	xtcp_ledger_inc(listener, XTCP_LEDGER_SYNS);
@@ -446,17 +521,10 @@ void xtcp_reqsk_syn(struct sock *listener, struct sk_buff *skb,
 		answer_by_cookie(listener, skb, t, v6, &opts);
 		return;
 	}
-	if (!why) {
-		req = begin(listener, skb, t, v6, &opts);
-		if (!req)
-			why = XTCP_DROP_MEMORY;
-	}
-	if (!why) {
-		xtcp_reqsk_synack(req);
-		consume_skb(skb);
-		xtcp_reqsk_put(req);
+	if (!why && !begin(listener, skb, t, v6, &opts))
+		why = XTCP_DROP_MEMORY;
+	if (!why)
 		return;
-	}
 	xtcp_ledger_syn_dropped(listener, why);
 	kfree_skb(skb);
 }
@@ -495,7 +563,6 @@ static int open_cookie(struct xtcp_req *req, const struct sk_buff *skb,
 	req->wscale_ok = opts->has_wscale &&
 			 xtcp_knob(req->ent.net, window_scaling);
 	req->snd_wscale = req->wscale_ok ? opts->wscale : 0;
-	init_window(req, req->listener);
 	/* When the SYN-ACK went is not known: it measures no round trip. */
 	req->resent = 1;
 	req->cookie = 1;
@@ -520,13 +587,16 @@ static bool bring_back(struct sock *listener, struct sk_buff *skb,
 		       struct xtcp_opts *opts)
 {
 	struct xtcp_req *req = req_alloc(listener);
+	struct dst_entry *dst;
 	bool ok;
 
 	if (!req)
 		return false;
 	req_fill(req, listener, skb, t, v6, opts);
-	ok = !open_cookie(req, skb, opts) && !find_advmss(req) &&
-	     admit_cookie(req);
+	req->ip_opts = v6 ? NULL : xtcp_ipopts_reply(skb);
+	dst = open_cookie(req, skb, opts) ? NULL : find_route(req);
+	ok = dst && admit_cookie(req);
+	dst_release(dst);
 	if (ok) {
 		xtcp_reqsk_segment(req, skb);
 		/* If it came to nothing, nothing is kept. */
@@ -576,7 +646,7 @@ bool xtcp_reqsk_cookie(struct sock *listener, struct sk_buff *skb,
 	}
 	xtcp_ledger_inc(listener, XTCP_LEDGER_COOKIES_GOOD);
 	if (!bring_back(listener, skb, t, v6, &opts)) {
-		xtcp_ledger_third_dropped(listener, XTCP_LEDGER_BIRTH_FAILS);
+		xtcp_ledger_third_dropped(listener, XTCP_DROP_MEMORY);
 		xtcp_mib_drop(sock_net(listener), XTCP_DROP_MEMORY);
 		kfree_skb(skb);
 	}
@@ -596,7 +666,7 @@ void xtcp_reqsk_icmp(struct xtcp_req *req, u32 seq)
 		xtcp_mib_inc(req->ent.net, XTCP_MIB_ICMP_OUT_OF_WINDOW);
 		return;
 	}
-	if (!xtcp_reqsk_drop(req))
+	if (!xtcp_reqsk_end(req, XTCP_END_REQ_ICMP))
 		return;
 	xtcp_ledger_inc(req->listener, XTCP_LEDGER_EMBRYO_ICMP);
 	xtcp_mib_inc(req->ent.net, XTCP_MIB_ATTEMPT_FAILS);
@@ -666,7 +736,7 @@ void xtcp_reqsk_close(struct sock *sk)
 	l->open = false;
 	spin_unlock_bh(&l->lock);
 	while ((req = first_req(l))) {
-		xtcp_reqsk_drop(req);
+		xtcp_reqsk_end(req, XTCP_END_REQ_LISTENER);
 		xtcp_reqsk_put(req);
 		cond_resched();
 	}

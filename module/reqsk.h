@@ -16,6 +16,20 @@
 #include "sock.h"
 #include "tables.h"
 
+#define XTCP_FODEBT_S	60
+
+/**
+ * struct xtcp_fodebt - Fast Open requests that were reset, for a while
+ * @last_s: @at is true of this second, seconds since boot
+ * @sum: all of @at
+ * @at: how many in each of the last seconds
+ */
+struct xtcp_fodebt {
+	u32 last_s;
+	u32 sum;
+	u32 at[XTCP_FODEBT_S];
+};
+
 /**
  * struct xtcp_listen - the queues of a listener, and its ledger
  * @ledger: counts, a slot a processor
@@ -34,6 +48,8 @@
  * @cookie_s: when the last cookie was sent, seconds since boot plus one, or 0;
  *	not guarded
  * @latency: of accept; guarded by the socket lock
+ * @fo_len: Fast Open requests that count as pending, those of @fo_debt too
+ * @fo_debt: those of them that were reset
  */
 struct xtcp_listen {
 	struct xtcp_ledger __percpu *ledger;
@@ -49,6 +65,8 @@ struct xtcp_listen {
 	u32 syn_peak;
 	u32 accept_peak;
 	u32 cookie_s;
+	u32 fo_len;
+	struct xtcp_fodebt fo_debt;
 	struct xtcp_latency latency;
 };
 
@@ -58,6 +76,8 @@ struct xtcp_listen {
  * @lnode: in the listener's SYN queue
  * @rcu: frees it
  * @listener: holds a reference
+ * @ip_opts: the way back if the SYN came by a source route, or NULL; the
+ *	child takes it over
  * @timer: repeats the SYN-ACK; holds a reference while armed
  * @ref: table, timer, users
  * @iss: our initial sequence number
@@ -87,6 +107,7 @@ struct xtcp_req {
 		struct rcu_head rcu;
 	};
 	struct sock *listener;
+	struct ip_options_rcu *ip_opts;
 	struct timer_list timer;
 	refcount_t ref;
 	u32 iss;
@@ -127,8 +148,9 @@ void xtcp_reqsk_syn(struct sock *listener, struct sk_buff *skb,
 		    const struct xtcp_tuple *t, bool v6);
 void xtcp_reqsk_put(struct xtcp_req *req);
 bool xtcp_reqsk_drop(struct xtcp_req *req);
+bool xtcp_reqsk_end(struct xtcp_req *req, enum xtcp_end cause);
 void xtcp_reqsk_finish(struct xtcp_req *req);
-void xtcp_reqsk_synack(struct xtcp_req *req);
+void xtcp_reqsk_synack(struct xtcp_req *req, const struct xtcp_focookie *give);
 void xtcp_reqsk_ack(struct xtcp_req *req);
 int xtcp_reqsk_defer_retries(const struct xtcp_req *req);
 bool xtcp_reqsk_cookie(struct sock *listener, struct sk_buff *skb,

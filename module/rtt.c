@@ -43,6 +43,13 @@ void xtcp_rtt_init(struct xtcp_rtt *rtt, u32 rto_min_us, u32 rto_max_us)
 	rtt->rto_us = bound_rto(rtt, XTCP_RTO_INITIAL_US);
 }
 
+void xtcp_rtt_set_min(struct xtcp_rtt *rtt, u32 rto_min_us)
+{
+	rtt->rto_min_us = rto_min_us;
+	rtt->rto_us = rtt->srtt_us ? rto_from_estimate(rtt) :
+				     bound_rto(rtt, rtt->rto_us);
+}
+
 /* (2.2): SRTT = R, RTTVAR = R / 2. */
 static void first_sample(struct xtcp_rtt *rtt, u32 r)
 {

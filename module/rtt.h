@@ -38,6 +38,13 @@ struct xtcp_rtt {
 void xtcp_rtt_init(struct xtcp_rtt *rtt, u32 rto_min_us, u32 rto_max_us);
 
 /**
+ * xtcp_rtt_set_min() - another lower bound, for the timeout as it is now, too
+ * @rtt: the estimator
+ * @rto_min_us: lower bound of the timeout, µs
+ */
+void xtcp_rtt_set_min(struct xtcp_rtt *rtt, u32 rto_min_us);
+
+/**
  * xtcp_rtt_sample() - take in one measurement (RFC 6298 (2.2), (2.3))
  * @rtt: the estimator
  * @sample_us: round-trip time of a segment that was sent once, or whose

@@ -10,7 +10,9 @@
 #include <linux/uio.h>
 #include <net/sock.h>
 
+#include "compat/defer.h"
 #include "compat/send.h"
+#include "fastopen.h"
 #include "offload.h"
 #include "output.h"
 #include "sock.h"
@@ -48,16 +50,17 @@ static bool queues_empty(const struct sock *sk)
 
 static struct sk_buff *alloc_segment(struct sock *sk, gfp_t gfp)
 {
+	u32 room = xtcp_output_headroom(__sk_dst_get(sk));
 	struct sk_buff *skb;
 
-	skb = alloc_skb_fclone(XTCP_MAX_HEADER, gfp);
+	skb = alloc_skb_fclone(room, gfp);
 	if (unlikely(!skb)) {
 		if (sk->sk_prot->enter_memory_pressure)
 			sk->sk_prot->enter_memory_pressure(sk);
 		sk_stream_moderate_sndbuf(sk);
 		return NULL;
 	}
-	skb_reserve(skb, XTCP_MAX_HEADER);
+	skb_reserve(skb, room);
 	/* So the copy from the user need not sum: output.c does or the card. */
 	skb->ip_summed = CHECKSUM_PARTIAL;
 	return skb;
@@ -80,7 +83,7 @@ static void charge(struct sock *sk, int size)
  * the socket owes the bytes and pays with its next allocation.
  *
  * Context: process or softirq, socket lock held; sleeps if @gfp allows it.
- * Return: the segment, XTCP_MAX_HEADER bytes of headroom, or NULL.
+ * Return: the segment, with headroom for all headers, or NULL.
  */
 struct sk_buff *xtcp_sendq_alloc(struct sock *sk, gfp_t gfp)
 {
@@ -129,7 +132,7 @@ void xtcp_sendq_entail(struct sock *sk, struct sk_buff *skb)
 void xtcp_sendq_free(struct sock *sk, struct sk_buff *skb)
 {
 	sk_wmem_queued_add(sk, -skb->truesize);
-	sk_mem_uncharge(sk, skb->truesize);
+	xtcp_mem_uncharge(sk, skb->truesize);
 	__kfree_skb(skb);
 }
 
@@ -396,6 +399,34 @@ static int queue_message(struct send *s)
 	return 0;
 }
 
+/**
+ * xtcp_sendq_syn_data() - queue data that goes with the SYN (RFC 7413)
+ * @sk: the socket; nothing but the SYN is queued
+ * @msg: data, of which something is left
+ * @space: bytes that fit
+ *
+ * Context: process, the one that sends; socket lock held, sleeps.
+ * Return: one segment, the last of the queue; NULL when nothing could be
+ * queued, for lack of memory or as the data cannot be read.
+ */
+struct sk_buff *xtcp_sendq_syn_data(struct sock *sk, struct msghdr *msg,
+				    u32 space)
+{
+	struct send s = { .sk = sk, .msg = msg, .mss = space, .goal = space };
+	struct sk_buff *skb = new_segment(&s);
+
+	if (!skb)
+		return NULL;
+	while (skb->len < space && msg_data_left(msg) && !append(&s, skb))
+		;
+	if (skb->len) {
+		mark_push(xtcp_sk(sk), skb);
+		return skb;
+	}
+	drop_empty_tail(sk);
+	return NULL;
+}
+
 static int check_cmsg(struct sock *sk, struct msghdr *msg)
 {
 	struct sockcm_cookie sockc;
@@ -406,15 +437,16 @@ static int check_cmsg(struct sock *sk, struct msghdr *msg)
 	return sock_cmsg_send(sk, msg, &sockc) ? -EINVAL : 0;
 }
 
-/* RFC 9293 section 3.10.2, by state; SYN-SENT and SYN-RECEIVED wait. */
+/*
+ * RFC 9293 section 3.10.2, by state; SYN-SENT and SYN-RECEIVED wait, unless the
+ * peer has shown a cookie (RFC 7413 section 4.2.2).
+ */
 static int prepare(struct send *s)
 {
 	int err;
 
-	/* As where net.ipv4.tcp_fastopen says no. */
-	if (s->flags & MSG_FASTOPEN)
-		return -EOPNOTSUPP;
-	if ((1 << s->sk->sk_state) & ~(TCPF_ESTABLISHED | TCPF_CLOSE_WAIT)) {
+	if ((1 << s->sk->sk_state) & ~(TCPF_ESTABLISHED | TCPF_CLOSE_WAIT) &&
+	    !(s->sk->sk_state == TCP_SYN_RECV && xtcp_fastopen_pending(s->sk))) {
 		err = sk_stream_wait_connect(s->sk, &s->timeo);
 		if (err)
 			return err;
@@ -452,8 +484,8 @@ static int sendmsg_locked(struct send *s)
 /**
  * xtcp_sendq_sendmsg() - proto_ops.sendmsg: RFC 9293 section 3.10.2, SEND
  * @sock: the socket
- * @msg: data and flags: MSG_DONTWAIT, MSG_MORE, MSG_OOB, MSG_NOSIGNAL;
- *	MSG_EOR, MSG_ZEROCOPY and MSG_SPLICE_PAGES change nothing that is seen
+ * @msg: data and flags: MSG_DONTWAIT, MSG_MORE, MSG_OOB, MSG_NOSIGNAL,
+ *	MSG_FASTOPEN; MSG_EOR, MSG_ZEROCOPY and MSG_SPLICE_PAGES change nothing that is seen
  * @len: bytes of data
  *
  * Context: process; takes the socket lock, sleeps.
@@ -461,7 +493,8 @@ static int sendmsg_locked(struct send *s)
  * the socket's pending error, if it has one; -EPIPE, with SIGPIPE unless
  * MSG_NOSIGNAL, when it is not connected, not any more, or shut down for
  * sending; -EAGAIN when it would block; -EINTR or -ERESTARTSYS upon a signal;
- * -EFAULT; -EINVAL for bad control messages; -EOPNOTSUPP for MSG_FASTOPEN.
+ * -EFAULT; -EINVAL for bad control messages; and where it connects, what
+ * xtcp_fastopen_sendmsg() has.
  */
 int xtcp_sendq_sendmsg(struct socket *sock, struct msghdr *msg, size_t len)
 {
@@ -472,6 +505,12 @@ int xtcp_sendq_sendmsg(struct socket *sock, struct msghdr *msg, size_t len)
 	};
 	int ret;
 
+	if (unlikely(s.flags & MSG_FASTOPEN ||
+		     xtcp_compat_defer_connect(s.sk))) {
+		ret = xtcp_fastopen_sendmsg(sock, msg, &s.copied);
+		if (ret)
+			return ret == -EINPROGRESS && s.copied ? s.copied : ret;
+	}
 	lock_sock(s.sk);
 	s.timeo = sock_sndtimeo(s.sk, s.flags & MSG_DONTWAIT);
 	ret = sendmsg_locked(&s);

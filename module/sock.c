@@ -12,6 +12,7 @@
 #include "calls.h"
 #include "compat/accept.h"
 #include "family.h"
+#include "fastopen.h"
 #include "fsm.h"
 #include "input.h"
 #include "output.h"
@@ -119,6 +120,7 @@ static void destruct(struct sock *sk)
 {
 	/* A listener's queues and algorithm: a child may be copying them. */
 	xtcp_cong_put(xtcp_sk(sk)->cong.ops);
+	xtcp_fastopen_free_keys(&xtcp_sk(sk)->fo_keys);
 	xtcp_reqsk_free(sk);
 	if (sk->sk_family == AF_INET6)
 		inet6_sock_destruct(sk);
@@ -140,6 +142,7 @@ int xtcp_sock_open(struct sock *sk)
 
 	xtcp_cong_init(&xp->cong, xtcp_sysctl_cong_get(sock_net(sk)));
 	xp->fam = xtcp_family(sk->sk_family == AF_INET6);
+	xtcp_ends_prepare(sock_net(sk));
 	xp->timewait_ms = -1;
 	xp->ent.t.proto = IPPROTO_XTCP;
 	xtcp_sock_init_common(sk);
@@ -186,6 +189,9 @@ struct sock *xtcp_sock_clone(struct sock *parent)
 		RCU_INIT_POINTER(np->opt, NULL);
 	}
 	xp->listen = NULL;
+	xp->fo_qlen = 0;
+	RCU_INIT_POINTER(xp->fo_keys, NULL);
+	xp->fo_request = NULL;
 	memset_startat(xp, 0, snd_una);
 	/* The listener may be changing it: the old one may be on its way out. */
 	if (!try_module_get(xp->cong.ops->owner))
@@ -219,12 +225,16 @@ void xtcp_set_state(struct sock *sk, int state)
 		  xtcp_fsm_name(old), xtcp_fsm_name(state));
 	if (state == TCP_CLOSE) {
 		if (old == TCP_LISTEN)
-			xtcp_tables_unlisten(sk);
+			xtcp_listeners_remove(sk);
 		else
 			xtcp_sock_unhash(sk);
 		if (xp->bind && !(sk->sk_userlocks & SOCK_BINDPORT_LOCK))
 			xtcp_bind_put_port(sk);
+		if (xp->fo_listener)
+			xtcp_fastopen_settle(sk, false);
 	}
+	if (state == TCP_CLOSE)
+		xtcp_ends_closed(sk, old);
 	inet_sk_set_state(sk, state);
 }
 
@@ -311,6 +321,8 @@ void xtcp_sock_done(struct sock *sk)
 {
 	if (sk->sk_state == TCP_SYN_SENT || sk->sk_state == TCP_SYN_RECV)
 		xtcp_mib_inc(sock_net(sk), XTCP_MIB_ATTEMPT_FAILS);
+	if (sk->sk_state == TCP_SYN_SENT)
+		xtcp_fastopen_unopened(sk);
 	xtcp_set_state(sk, TCP_CLOSE);
 	xtcp_timers_stop(sk);
 	WRITE_ONCE(sk->sk_shutdown, SHUTDOWN_MASK);
@@ -376,20 +388,23 @@ void xtcp_sock_release_cb(struct sock *sk)
 }
 
 /**
- * xtcp_sock_orphan_check() - are there too many orphans, or too little memory?
+ * xtcp_sock_orphan_end() - are there too many orphans, or too little memory?
  * @sk: one of them
  *
  * Context: any.
- * Return: true when @sk should be reset rather than kept.
+ * Return: XTCP_END_NONE; another cause when @sk should be reset rather than
+ * kept.
  */
-bool xtcp_sock_orphan_check(struct sock *sk)
+enum xtcp_end xtcp_sock_orphan_end(struct sock *sk)
 {
 	struct xtcp_net *xn = xtcp_net(sock_net(sk));
 
 	if (atomic_read(&xn->orphans) > READ_ONCE(xn->knobs.max_orphans))
-		return true;
-	return sk->sk_wmem_queued > SOCK_MIN_SNDBUF &&
-	       sk_memory_allocated(sk) > sk_prot_mem_limits(sk, 2);
+		return XTCP_END_ORPHANS;
+	if (sk->sk_wmem_queued > SOCK_MIN_SNDBUF &&
+	    sk_memory_allocated(sk) > sk_prot_mem_limits(sk, 2))
+		return XTCP_END_MEMORY;
+	return XTCP_END_NONE;
 }
 
 #define XTCP_PROTO_COMMON						\

@@ -11,6 +11,7 @@
  *	    struct xtcp_listen.lock (SYN and accept queue of a listener)
  *	      bucket of the connection table (tables.c)
  *	    struct xtcp_net.tw_lock (waiting entries)
+ *	    struct xtcp_ends.lock (recent ends)
  *	    struct xtcp_reserve.lock (process context only)
  *	      socket lock of the kernel's TCP, of a socket that holds a port
  *	    lock of struct xtcp_reserve.held (innermost)
@@ -46,9 +47,15 @@
 #include "tables.h"
 
 struct xtcp_family;
+struct xtcp_focookie;
+struct xtcp_fokeys;
+struct xtcp_forequest;
 struct xtcp_listen;
 
-#define XTCP_MAX_HEADER		(MAX_HEADER + sizeof(struct ipv6hdr) + 60)
+/* Both IPv4's header and TCP's are at most 60 bytes, IPv6's is 40. */
+#define XTCP_MAX_HEADER		(MAX_HEADER + 60 + 60)
+#define XTCP_MIN_HEADER		SKB_WITH_OVERHEAD(512)	/* enough for most ways */
+#define XTCP_MEM_KEEP		(2 * PAGE_SIZE)	/* bytes that a socket may hoard */
 #define XTCP_MSS_DEFAULT	536	/* RFC 9293 MUST-15, IPv4 */
 #define XTCP_MSS_DEFAULT6	1220	/* the same for IPv6 */
 #define XTCP_MSS_MIN		88	/* least that TCP_MAXSEG takes */
@@ -70,10 +77,11 @@ enum xtcp_ca_state {
 };
 
 /* Bits of struct xtcp_sock.ack_pending. */
-#define XTCP_ACK_DELAYED	1	/* an ACK is owed, the timer is armed */
+#define XTCP_ACK_DELAYED	1	/* an ACK is owed */
 #define XTCP_ACK_NOW		2	/* it is owed at once */
 #define XTCP_ACK_PUSHED		4	/* a burst has ended: due when all is read */
 #define XTCP_ACK_PUSHED2	8	/* and another one: due when some is read */
+#define XTCP_ACK_TIMED		16	/* and due at delack_when at the latest */
 
 /* Bits of struct xtcp_sock.deferred: timers that met an owned socket. */
 enum xtcp_deferred {
@@ -163,6 +171,8 @@ struct xtcp_skb_cb {
  * @ofo_last: the last of @ofo, or NULL
  * @rto_timer: retransmission or zero-window probe, see @timer_mode
  * @delack_timer: delayed acknowledgment
+ * @rto_when: jiffies when @rto_timer is due, if @timer_mode says that it is
+ * @delack_when: jiffies when @delack_timer is due, with XTCP_ACK_TIMED
  * @snd_una: oldest sequence number not acknowledged
  * @snd_nxt: next to be sent
  * @snd_wnd: window the peer offers, scaled up
@@ -185,6 +195,7 @@ struct xtcp_skb_cb {
  * @rcv_wup: rcv_nxt when a window was last sent
  * @rcv_wnd: window offered at @rcv_wup
  * @irs: initial receive sequence number
+ * @route_wnd: most that the route lets us offer, bytes, 0 without a limit
  * @window_clamp: upper bound of the window to offer
  * @rcv_mss: size of the peer's full segments, estimated
  * @urg_seq: sequence number of the urgent byte
@@ -213,15 +224,30 @@ struct xtcp_skb_cb {
  * @nonagle: XTCP_NAGLE_*
  * @snd_wscale: shift of windows received
  * @rcv_wscale: shift of windows sent
+ * @end: enum xtcp_end, once its end is decided on
+ * @opened: it was counted as opened, and its end was not (ends.c)
  * @ts_ok: both sides have timestamps
  * @wscale_ok: both sides have window scale
  * @saw_ts: the segment at hand has a timestamp
  * @urg_mode: the byte before @snd_up is urgent and not yet acknowledged
  * @refused: a segment found no memory since the user last read
+ * @partial: recovery has had a partial ACK (RFC 6582)
  * @rto_unproven: the RTO was backed off and no round trip measured since
  * @bind_auto: connect chose the port
  * @reserved: holds its port on the wire of TCP (reserve.c)
  * @recv_inq: TCP_INQ: recvmsg tells what is left to read
+ * @fo_connect: TCP_FASTOPEN_CONNECT: the SYN may wait for the first data
+ * @fo_no_cookie: TCP_FASTOPEN_NO_COOKIE: data in a SYN needs none
+ * @fo_qlen: TCP_FASTOPEN of a listener: children that may be pending
+ * @fo_keys: TCP_FASTOPEN_KEY, or NULL for the namespace's
+ * @fo_request: a sendmsg call that opens, or NULL; its process's alone
+ * @fo_listener: of a child whose SYN-ACK was not acknowledged yet (Fast Open):
+ *	the listener, with a reference; or NULL
+ * @fo_cookie: for the SYN that is just being sent, or NULL
+ * @fo_asked: our SYN had a Fast Open option
+ * @syn_data: our SYN had data
+ * @syn_data_acked: the SYN's data was taken, by the peer or by us
+ * @fo_fail: TFO_*, why Fast Open did not carry data
  * @repeat_syn: SYN or SYN-ACK was retransmitted: no RTT sample from it
  * @linger2: TCP_LINGER2 in jiffies, 0 default, -1 none
  * @keepalive_time: jiffies, 0 default
@@ -248,6 +274,13 @@ struct xtcp_skb_cb {
  * @segs_out: segments sent, all kinds
  * @data_segs_in: segments received with payload
  * @data_segs_out: segments sent with payload
+ * @keep_sent: keepalive probes sent
+ * @keep_answered: keepalive probes answered
+ * @keep_sent_us: when the last was sent that is not answered, low bits of µs; 0
+ *	when there is none
+ * @keep_answer: jiffies of the last answer
+ * @keep_rtt_us: round trip of the last first probe answered, µs
+ * @opened_ns: when it was opened, ns since boot
  * @oow_stamp: jiffies of the last ACK sent for an unacceptable segment
  * @ato: delay of the next delayed ACK, jiffies
  * @drs_seq: copied_seq when the round of receive buffer tuning began
@@ -269,6 +302,8 @@ struct xtcp_sock {
 	struct sk_buff *ofo_last;
 	struct timer_list rto_timer;
 	struct timer_list delack_timer;
+	unsigned long rto_when;
+	unsigned long delack_when;
 	struct xtcp_rtt rtt;
 	struct xtcp_cong cong;
 
@@ -290,9 +325,14 @@ struct xtcp_sock {
 	u8 keepalive_probes;
 	u8 bind_auto:1,
 	   reserved:1,
-	   recv_inq:1;
+	   recv_inq:1,
+	   fo_connect:1,
+	   fo_no_cookie:1;
 	u8 wires;
 	u16 wire;
+	u32 fo_qlen;
+	struct xtcp_fokeys __rcu *fo_keys;
+	struct xtcp_forequest *fo_request;
 
 	/* The connection itself, from here to the end: cleared for each new one. */
 	u32 snd_una;
@@ -318,6 +358,7 @@ struct xtcp_sock {
 	u32 rcv_wup;
 	u32 rcv_wnd;
 	u32 irs;
+	u32 route_wnd;
 	u32 urg_seq;
 	u16 urg_data;
 	u16 rcv_mss;
@@ -351,6 +392,13 @@ struct xtcp_sock {
 	   urg_mode:1,
 	   refused:1,
 	   rto_unproven:1;
+	u8 partial:1,
+	   fo_asked:1,
+	   syn_data:1,
+	   syn_data_acked:1,
+	   fo_fail:2,
+	   opened:1;
+	u8 end;
 
 	u32 ato;
 	u32 drs_seq;
@@ -366,10 +414,18 @@ struct xtcp_sock {
 	u64 bytes_received;
 	u64 bytes_sent;
 	u64 bytes_retrans;
+	u64 opened_ns;
+	u32 keep_sent;
+	u32 keep_answered;
+	u32 keep_sent_us;
+	u32 keep_answer;
+	u32 keep_rtt_us;
 	u32 segs_in;
 	u32 segs_out;
 	u32 data_segs_in;
 	u32 data_segs_out;
+	struct sock *fo_listener;
+	const struct xtcp_focookie *fo_cookie;
 };
 
 /* An IPv6 socket; the pinfo must come last for kernels before 6.5. */
@@ -395,9 +451,31 @@ static inline u64 xtcp_now_us(void)
 }
 
 /* The timestamp clock: one step each millisecond (RFC 7323 section 5.4). */
+static inline u32 xtcp_us_to_ts(u64 now_us)
+{
+	return (u32)div_u64(now_us, USEC_PER_MSEC);
+}
+
 static inline u32 xtcp_now_ts(void)
 {
-	return (u32)div_u64(ktime_get_ns(), NSEC_PER_MSEC);
+	return xtcp_us_to_ts(xtcp_now_us());
+}
+
+/* As usecs_to_jiffies(), rounded up, but inline. */
+static inline unsigned long xtcp_us_to_jiffies(u32 us)
+{
+	return div_u64((u64)us * HZ + USEC_PER_SEC - 1, USEC_PER_SEC);
+}
+
+/*
+ * As sk_mem_uncharge(), which gives back each whole page at once; a request and
+ * its response would fetch it anew each time.
+ */
+static inline void xtcp_mem_uncharge(struct sock *sk, int size)
+{
+	sk_forward_alloc_add(sk, size);
+	if (sk->sk_forward_alloc >= (int)XTCP_MEM_KEEP)
+		sk_mem_reclaim(sk);
 }
 
 /* Bytes of the offered window not yet used: RCV.NXT to its right edge. */
@@ -458,6 +536,6 @@ void xtcp_sock_unhash(struct sock *sk);
 struct sock *xtcp_sock_clone(struct sock *parent);
 void xtcp_sock_release_cb(struct sock *sk);
 void xtcp_sock_write_space(struct sock *sk);
-bool xtcp_sock_orphan_check(struct sock *sk);
+enum xtcp_end xtcp_sock_orphan_end(struct sock *sk);
 
 #endif /* _XTCP_SOCK_H */

@@ -12,6 +12,7 @@
 #include <net/sock.h>
 
 #include "calls.h"
+#include "fastopen.h"
 #include "input.h"
 #include "netns.h"
 #include "output.h"
@@ -316,6 +317,49 @@ static int get_timewait_ms(struct sock *sk)
 	return READ_ONCE(xtcp_sk(sk)->timewait_ms);
 }
 
+static int set_fastopen(struct sock *sk, int val)
+{
+	int most = READ_ONCE(sock_net(sk)->core.sysctl_somaxconn);
+
+	if (!state_is(sk, TCPF_CLOSE | TCPF_LISTEN))
+		return -EINVAL;
+	WRITE_ONCE(xtcp_sk(sk)->fo_qlen, min(val, most));
+	return 0;
+}
+
+static int get_fastopen(struct sock *sk)
+{
+	return READ_ONCE(xtcp_sk(sk)->fo_qlen);
+}
+
+static int set_fastopen_connect(struct sock *sk, int val)
+{
+	if (!(xtcp_knob(sock_net(sk), fastopen) & XTCP_FO_CLIENT))
+		return -EOPNOTSUPP;
+	if (sk->sk_state != TCP_CLOSE)
+		return -EINVAL;
+	xtcp_sk(sk)->fo_connect = val;
+	return 0;
+}
+
+static int get_fastopen_connect(struct sock *sk)
+{
+	return xtcp_sk(sk)->fo_connect;
+}
+
+static int set_fastopen_no_cookie(struct sock *sk, int val)
+{
+	if (!state_is(sk, TCPF_CLOSE | TCPF_LISTEN))
+		return -EINVAL;
+	xtcp_sk(sk)->fo_no_cookie = val;
+	return 0;
+}
+
+static int get_fastopen_no_cookie(struct sock *sk)
+{
+	return xtcp_sk(sk)->fo_no_cookie;
+}
+
 static int get_wire(struct sock *sk)
 {
 	return xtcp_wire_get(sk);
@@ -340,6 +384,11 @@ static const struct option options[] = {
 	{ TCP_NOTSENT_LOWAT, INT_MIN, INT_MAX, set_notsent_lowat,
 	  get_notsent_lowat },
 	{ TCP_INQ, 0, 1, set_inq, get_inq },
+	{ TCP_FASTOPEN, 0, INT_MAX, set_fastopen, get_fastopen },
+	{ TCP_FASTOPEN_CONNECT, 0, 1, set_fastopen_connect,
+	  get_fastopen_connect },
+	{ TCP_FASTOPEN_NO_COOKIE, 0, 1, set_fastopen_no_cookie,
+	  get_fastopen_no_cookie },
 	{ XTCP_TIMEWAIT_MS, -1, XTCP_TW_MS_MAX, set_timewait_ms,
 	  get_timewait_ms },
 	{ XTCP_WIRE, 0, XTCP_WIRE_BOTH, xtcp_wire_set, get_wire },
@@ -389,6 +438,23 @@ static int set_congestion(struct sock *sk, sockptr_t optval,
 	return 0;
 }
 
+/* TCP_FASTOPEN_KEY, one key or two; the first makes cookies. */
+static int set_fastopen_key(struct sock *sk, sockptr_t optval,
+			    unsigned int optlen)
+{
+	u8 raw[XTCP_FOKEYS_MAX * XTCP_FOKEYS_LEN];
+	int err;
+
+	if (optlen != XTCP_FOKEYS_LEN && optlen != sizeof(raw))
+		return -EINVAL;
+	if (copy_from_sockptr(raw, optval, optlen))
+		return -EFAULT;
+	err = xtcp_fastopen_set_keys(&xtcp_sk(sk)->fo_keys, raw,
+				     optlen / XTCP_FOKEYS_LEN);
+	memzero_explicit(raw, sizeof(raw));
+	return err;
+}
+
 static int set_int(struct sock *sk, int name, sockptr_t optval,
 		   unsigned int optlen)
 {
@@ -422,6 +488,17 @@ static int check_ip_option(int level, int name, unsigned int len)
 	return 0;
 }
 
+/* IP_OPTIONS: another way for the packets, and other room in them. */
+static void ip_options_changed(struct sock *sk)
+{
+	sockopt_lock_sock(sk);
+	if (!state_is(sk, TCPF_CLOSE | TCPF_LISTEN)) {
+		sk_dst_reset(sk);
+		xtcp_output_sync_mss(sk, xtcp_sk(sk)->pmtu);
+	}
+	sockopt_release_sock(sk);
+}
+
 static bool is_ours(int level)
 {
 	return level == SOL_TCP || level == IPPROTO_XTCP;
@@ -452,15 +529,20 @@ int xtcp_sockopt_set(struct sock *sk, int level, int name, sockptr_t val,
 	if (is_ours(level)) {
 		if (name == TCP_CONGESTION)
 			return set_congestion(sk, val, len);
+		if (name == TCP_FASTOPEN_KEY)
+			return set_fastopen_key(sk, val, len);
 		return set_int(sk, name, val, len);
 	}
 
 	err = check_ip_option(level, name, len);
 	if (err)
 		return err;
-	if (sk->sk_family == AF_INET || level == SOL_IP)
-		return ip_setsockopt(sk, level, name, val, len);
-	return ipv6_setsockopt(sk, level, name, val, len);
+	if (sk->sk_family != AF_INET && level != SOL_IP)
+		return ipv6_setsockopt(sk, level, name, val, len);
+	err = ip_setsockopt(sk, level, name, val, len);
+	if (!err && level == SOL_IP && name == IP_OPTIONS)
+		ip_options_changed(sk);
+	return err;
 }
 
 /* Give back at most as many bytes as the user has room for, and how many. */
@@ -500,6 +582,17 @@ static int get_congestion(struct sock *sk, char __user *optval,
 	return put_value(optval, optlen, name, sizeof(name));
 }
 
+static int get_fastopen_key(struct sock *sk, char __user *optval,
+			    int __user *optlen)
+{
+	u8 raw[XTCP_FOKEYS_MAX * XTCP_FOKEYS_LEN];
+	int len = xtcp_fastopen_get_keys(&xtcp_sk(sk)->fo_keys, raw);
+	int err = put_value(optval, optlen, raw, len);
+
+	memzero_explicit(raw, sizeof(raw));
+	return err;
+}
+
 static int get_int(struct sock *sk, int name, char __user *optval,
 		   int __user *optlen)
 {
@@ -537,6 +630,8 @@ int xtcp_sockopt_get(struct sock *sk, int level, int name, char __user *val,
 			return get_info(sk, val, len);
 		if (name == TCP_CONGESTION)
 			return get_congestion(sk, val, len);
+		if (name == TCP_FASTOPEN_KEY)
+			return get_fastopen_key(sk, val, len);
 		return get_int(sk, name, val, len);
 	}
 	if (sk->sk_family == AF_INET || level == SOL_IP)

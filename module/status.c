@@ -67,6 +67,9 @@ static void fill_options(const struct xtcp_sock *xp, struct tcp_info *info)
 {
 	if (xp->ts_ok)
 		info->tcpi_options |= TCPI_OPT_TIMESTAMPS;
+	if (xp->syn_data_acked)
+		info->tcpi_options |= TCPI_OPT_SYN_DATA;
+	info->tcpi_fastopen_client_fail = xp->fo_fail;
 	if (xp->wscale_ok) {
 		info->tcpi_options |= TCPI_OPT_WSCALE;
 		info->tcpi_snd_wscale = xp->snd_wscale;

@@ -22,13 +22,13 @@
 
 #include "compat/sysctl.h"
 #include "cong.h"
+#include "fastopen.h"
 #include "netns.h"
 #include "timewait.h"
 #include "uapi/linux/xtcp.h"
 #include "wire.h"
 
 #define CONG_NAMES_MAX	256	/* bytes of available_congestion_control */
-#define TIMEWAIT_MAX_MS	600000	/* uapi/linux/xtcp.h */
 #define FIN_TIMEOUT_MAX	86400	/* s; in ms far below 2^31 */
 #define RATELIMIT_MAX_MS 3600000 /* in 64 ms below 2^16 */
 #define SECONDS_MAX	(INT_MAX / HZ)	/* what fits in jiffies */
@@ -157,6 +157,55 @@ static int do_wire(XTCP_CTL_CONST struct ctl_table *ctl, int write,
 	return err;
 }
 
+static int do_fastopen(XTCP_CTL_CONST struct ctl_table *ctl, int write,
+		       void *buffer, size_t *lenp, loff_t *ppos)
+{
+	int val = READ_ONCE(*(int *)ctl->data);
+	struct ctl_table tmp = { .data = &val, .maxlen = sizeof(val) };
+	int err = proc_dointvec(&tmp, write, buffer, lenp, ppos);
+
+	if (write && !err && val & ~XTCP_FO_BITS)
+		err = -EINVAL;
+	if (write && !err)
+		WRITE_ONCE(*(int *)ctl->data, val);
+	return err;
+}
+
+static void show_keys(struct xtcp_net *xn, char *text)
+{
+	rcu_read_lock();
+	xtcp_fokeys_write(rcu_dereference(xn->fo_keys), text);
+	rcu_read_unlock();
+}
+
+static int set_keys(struct xtcp_net *xn, const char *text)
+{
+	u8 raw[XTCP_FOKEYS_MAX * XTCP_FOKEYS_LEN];
+	int num = xtcp_fokeys_read(text, raw);
+	int err = num;
+
+	if (num > 0)
+		err = xtcp_fastopen_set_keys(&xn->fo_keys, raw, num);
+	memzero_explicit(raw, sizeof(raw));
+	return err;
+}
+
+static int do_fastopen_key(XTCP_CTL_CONST struct ctl_table *ctl, int write,
+			   void *buffer, size_t *lenp, loff_t *ppos)
+{
+	struct xtcp_net *xn = net_of(ctl);
+	char text[XTCP_FOKEYS_TEXT + 1];
+	struct ctl_table tmp = { .data = text, .maxlen = sizeof(text) };
+	int err;
+
+	show_keys(xn, text);
+	err = proc_dostring(&tmp, write, buffer, lenp, ppos);
+	if (write && !err)
+		err = set_keys(xn, text);
+	memzero_explicit(text, sizeof(text));
+	return err;
+}
+
 /* A length of a wait, which counts for the entries that wait already, too. */
 static int do_wait(XTCP_CTL_CONST struct ctl_table *ctl, int write,
 		   void *buffer, size_t *lenp, loff_t *ppos)
@@ -165,6 +214,29 @@ static int do_wait(XTCP_CTL_CONST struct ctl_table *ctl, int write,
 
 	if (write && !err)
 		xtcp_timewait_rescale(net_of(ctl)->net);
+	return err;
+}
+
+/* What was kept stays, as far as there is room. */
+static int do_ends(XTCP_CTL_CONST struct ctl_table *ctl, int write,
+		   void *buffer, size_t *lenp, loff_t *ppos)
+{
+	int val = READ_ONCE(*(int *)ctl->data);
+	struct ctl_table tmp = {
+		.data	= &val,
+		.maxlen	= sizeof(val),
+		.extra1	= ctl->extra1,
+		.extra2	= ctl->extra2,
+	};
+	int err;
+
+	mutex_lock(&write_lock);
+	err = proc_dointvec_minmax(&tmp, write, buffer, lenp, ppos);
+	if (write && !err)
+		err = xtcp_ends_resize(net_of(ctl)->net, val);
+	if (write && !err)
+		WRITE_ONCE(*(int *)ctl->data, val);
+	mutex_unlock(&write_lock);
 	return err;
 }
 
@@ -237,6 +309,14 @@ static const struct knob knobs[] = {
 	KNOB(syncookies, 0, 2),
 	KNOB(abort_on_overflow, 0, 1),
 	{
+		.name = "fastopen", .handler = do_fastopen, .mode = 0644,
+		.size = sizeof(int), PLACE(fastopen)
+	},
+	{
+		.name = "fastopen_key", .handler = do_fastopen_key,
+		.mode = 0600, .size = XTCP_FOKEYS_TEXT
+	},
+	{
 		.name = "local_port_range", .handler = do_ports, .mode = 0644,
 		.size = 2 * sizeof(int), .min = 1, .max = 65535,
 		PLACE(local_ports)
@@ -247,6 +327,7 @@ static const struct knob knobs[] = {
 	KNOB(stdurg, 0, 1),
 	KNOB(min_snd_mss, 48, 65535),
 	KNOB(adv_win_scale, -31, 31),
+	KNOB(rfc9293_window, 0, 1),
 	TRIPLE(rmem, 4096),
 	TRIPLE(wmem, 1),
 	{
@@ -259,6 +340,7 @@ static const struct knob knobs[] = {
 	KNOB(rto_min_us, 1, INT_MAX),
 	KNOB(rto_max_ms, 1000, 120000),
 	KNOB(slow_start_after_idle, 0, 1),
+	KNOB(rfc6582_timer, 0, 1),
 	{
 		.name = "congestion_control", .handler = do_cong, .mode = 0644,
 		.size = XTCP_CA_NAME_MAX, PLACE(cong)
@@ -274,9 +356,13 @@ static const struct knob knobs[] = {
 	KNOB(orphan_retries, 0, 255),
 	KNOB(max_orphans, 0, INT_MAX),
 	WAIT(fin_timeout, FIN_TIMEOUT_MAX),
-	WAIT(timewait_ms, TIMEWAIT_MAX_MS),
-	KNOB(timewait_min_ms, 0, TIMEWAIT_MAX_MS),
+	WAIT(timewait_ms, XTCP_TW_MS_MAX),
+	KNOB(timewait_min_ms, 0, XTCP_TW_MS_MAX),
 	KNOB(max_tw_buckets, 0, INT_MAX),
+	{
+		.name = "recent_ends", .handler = do_ends, .mode = 0644,
+		.size = sizeof(int), .max = XTCP_ENDS_MAX, PLACE(recent_ends)
+	},
 	KNOB(rfc1337, 0, 1),
 	/* Attacks. */
 	KNOB(challenge_ack_limit, 0, INT_MAX),
@@ -361,6 +447,7 @@ void xtcp_knobs_init(struct xtcp_knobs *k)
 		.synack_retries		= 5,
 		.max_syn_backlog	= max(128, conns / 128),
 		.syncookies		= 1,
+		.fastopen		= XTCP_FO_CLIENT,
 		.retries1		= 3,
 		.retries2		= 15,
 		.max_orphans		= conns / 2,
@@ -378,6 +465,7 @@ void xtcp_knobs_init(struct xtcp_knobs *k)
 		.max_tw_buckets		= conns / 2,
 		.challenge_ack_limit	= INT_MAX,
 		.invalid_ratelimit	= 500,
+		.recent_ends		= 512,
 		.timewait_ms		= 60000,
 		.wire			= XTCP_WIRE_OWN,
 		.local_ports		= 32768 << 16 | 60999,

@@ -22,6 +22,7 @@ struct xtcp_cong_ops;
  * @synack_retries: retransmissions of a SYN-ACK
  * @max_syn_backlog: embryonic connections a listener may have
  * @syncookies: answer by cookie: 0 never, 1 when the SYN queue is full, 2 always
+ * @fastopen: XTCP_FO_*
  * @abort_on_overflow: a full accept queue answers with RST
  * @retries1: timeouts before the route is doubted
  * @retries2: timeouts before the connection is given up
@@ -32,6 +33,8 @@ struct xtcp_cong_ops;
  * @keepalive_intvl: seconds between probes
  * @keepalive_probes: probes without an answer before the end
  * @rfc1337: RST does not end TIME-WAIT
+ * @rfc6582_timer: of partial ACKs only the first restarts the timer
+ * @rfc9293_window: a smaller window with no newer numbers is believed
  * @stdurg: the urgent pointer is read as RFC 1122 says
  * @window_scaling: offer and accept window scale
  * @timestamps: offer and accept timestamps
@@ -43,6 +46,7 @@ struct xtcp_cong_ops;
  * @max_tw_buckets: TIME-WAIT entries
  * @challenge_ack_limit: challenge ACKs a second, each connection by itself
  * @invalid_ratelimit: ms between two ACKs of out-of-window segments
+ * @recent_ends: connections that ended, to be kept in the close ledger
  * @timewait_ms: length of TIME-WAIT
  * @timewait_min_ms: what a socket may shorten it to without CAP_NET_ADMIN
  * @wire: IP protocol of new sockets: XTCP_WIRE_*
@@ -58,6 +62,7 @@ struct xtcp_knobs {
 	int synack_retries;
 	int max_syn_backlog;
 	int syncookies;
+	int fastopen;
 	int abort_on_overflow;
 	int retries1;
 	int retries2;
@@ -68,6 +73,8 @@ struct xtcp_knobs {
 	int keepalive_intvl;
 	int keepalive_probes;
 	int rfc1337;
+	int rfc6582_timer;
+	int rfc9293_window;
 	int stdurg;
 	int window_scaling;
 	int timestamps;
@@ -79,6 +86,7 @@ struct xtcp_knobs {
 	int max_tw_buckets;
 	int challenge_ack_limit;
 	int invalid_ratelimit;
+	int recent_ends;
 	int timewait_ms;
 	int timewait_min_ms;
 	int wire;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The table of connections and the table of listeners, both found by keyed
- * hash under RCU, and the numbers derived from a 4-tuple by keyed hash:
- * RFC 9293 section 3.10.7, RFC 6528, RFC 7323 section 5.4.
+ * The table of connections, found by keyed hash under RCU, and the numbers
+ * derived from a 4-tuple by keyed hash: RFC 9293 section 3.10.7, RFC 6528, RFC
+ * 7323 section 5.4. Listeners have a table of their own (listeners.c).
  */
 #include <linux/export.h>
 #include <linux/mm.h>
@@ -16,9 +16,7 @@
 #include "sock.h"
 #include "tables.h"
 #include "timewait.h"
-#include "wire.h"
 
-#define LISTEN_BUCKETS	256
 #define EST_LOCKS	1024	/* a power of two */
 
 static unsigned int conn_buckets;
@@ -29,30 +27,57 @@ static struct {
 	struct hlist_head *heads;
 	unsigned int mask;
 	spinlock_t locks[EST_LOCKS];	/* each guards some of the heads */
-	siphash_key_t key;
+	hsiphash_key_t key;
 } est;
-
-static struct {
-	struct hlist_head heads[LISTEN_BUCKETS];
-	spinlock_t lock;	/* guards all below, and the heads for writers */
-	u64 last_id;
-} listening;
 
 static siphash_key_t isn_key;
 static siphash_key_t ts_key;
 
-static u32 tuple_hash(const struct net *net, const struct xtcp_tuple *t)
+static u32 tuple_ports(const struct xtcp_tuple *t)
 {
-	u32 ports = (__force u32)t->lport << 16 | (__force u32)t->fport;
-	u64 h;
+	return (__force u32)t->lport << 16 | (__force u32)t->fport;
+}
+
+/**
+ * xtcp_tables_hash() - where in a table a 4-tuple has its place
+ * @net: the namespace
+ * @t: our end first
+ *
+ * The place is told to nobody, so the short form of SipHash will do.
+ *
+ * Context: any.
+ * Return: the number.
+ */
+u32 xtcp_tables_hash(const struct net *net, const struct xtcp_tuple *t)
+{
+	u32 h;
 
 	if (ipv6_addr_v4mapped(&t->faddr))
-		h = siphash_3u32((__force u32)t->laddr.s6_addr32[3],
-				 (__force u32)t->faddr.s6_addr32[3], ports,
-				 &est.key);
+		h = hsiphash_3u32((__force u32)t->laddr.s6_addr32[3],
+				  (__force u32)t->faddr.s6_addr32[3],
+				  tuple_ports(t), &est.key);
 	else
-		h = siphash(t, sizeof(*t), &est.key);
-	return (u32)h ^ net_hash_mix(net);
+		h = hsiphash(t, sizeof(*t), &est.key);
+	return h ^ net_hash_mix(net);
+}
+
+/**
+ * xtcp_tables_siphash() - a number from a 4-tuple that others will see
+ * @t: our end first
+ * @key: what keeps it from being guessed
+ *
+ * The protocol that carries it does not count.
+ *
+ * Context: any.
+ * Return: the number.
+ */
+u64 xtcp_tables_siphash(const struct xtcp_tuple *t, const siphash_key_t *key)
+{
+	if (ipv6_addr_v4mapped(&t->faddr))
+		return siphash_3u32((__force u32)t->laddr.s6_addr32[3],
+				    (__force u32)t->faddr.s6_addr32[3],
+				    tuple_ports(t), key);
+	return siphash(t, offsetof(struct xtcp_tuple, proto), key);
 }
 
 static struct hlist_head *est_head(u32 hash)
@@ -107,6 +132,7 @@ void xtcp_ent_put(struct xtcp_ent *ent)
 		xtcp_timewait_put(container_of(ent, struct xtcp_tw, ent));
 	}
 }
+EXPORT_SYMBOL_GPL(xtcp_ent_put);
 
 /**
  * xtcp_ent_oow_limited() - space out the answers of a small object
@@ -139,25 +165,22 @@ bool xtcp_ent_oow_limited(struct xtcp_ent *ent)
  * @dif: interface the segment came by
  * @sdif: the interface enslaved to it, or 0
  *
- * Context: any.
+ * Context: any; RCU read lock.
  * Return: the entry with a reference, or NULL.
  */
 struct xtcp_ent *xtcp_tables_lookup(struct net *net, const struct xtcp_tuple *t,
 				    int dif, int sdif)
 {
-	u32 hash = tuple_hash(net, t);
+	u32 hash = xtcp_tables_hash(net, t);
 	struct xtcp_ent *ent;
 
-	rcu_read_lock();
 	hlist_for_each_entry_rcu(ent, est_head(hash), node) {
 		if (ent_match(ent, net, t, dif, sdif) && ent_get(ent))
-			goto out;
+			return ent;
 	}
-	ent = NULL;
-out:
-	rcu_read_unlock();
-	return ent;
+	return NULL;
 }
+EXPORT_SYMBOL_GPL(xtcp_tables_lookup);
 
 /* Could both entries claim one segment? */
 static bool ent_clash(const struct xtcp_ent *a, const struct xtcp_ent *b)
@@ -175,7 +198,7 @@ static bool ent_clash(const struct xtcp_ent *a, const struct xtcp_ent *b)
  */
 int xtcp_tables_insert(struct xtcp_ent *ent)
 {
-	u32 hash = tuple_hash(ent->net, &ent->t);
+	u32 hash = xtcp_tables_hash(ent->net, &ent->t);
 	struct xtcp_ent *other;
 	int err = 0;
 
@@ -207,7 +230,7 @@ bool xtcp_tables_remove(struct xtcp_ent *ent)
 
 	if (!xtcp_ent_hashed(ent))
 		return false;
-	hash = tuple_hash(ent->net, &ent->t);
+	hash = xtcp_tables_hash(ent->net, &ent->t);
 	spin_lock_bh(est_lock(hash));
 	hashed = !hlist_unhashed(&ent->node);
 	if (hashed)
@@ -228,7 +251,7 @@ bool xtcp_tables_remove(struct xtcp_ent *ent)
  */
 bool xtcp_tables_replace(struct xtcp_ent *old, struct xtcp_ent *new)
 {
-	u32 hash = tuple_hash(old->net, &old->t);
+	u32 hash = xtcp_tables_hash(old->net, &old->t);
 	bool hashed;
 
 	spin_lock_bh(est_lock(hash));
@@ -253,7 +276,7 @@ bool xtcp_tables_replace(struct xtcp_ent *old, struct xtcp_ent *new)
  */
 u32 xtcp_tables_isn(const struct xtcp_tuple *t)
 {
-	return (u32)siphash(t, sizeof(*t), &isn_key) +
+	return (u32)xtcp_tables_siphash(t, &isn_key) +
 	       (u32)div_u64(ktime_get_ns(), 4 * NSEC_PER_USEC);
 }
 
@@ -268,138 +291,7 @@ u32 xtcp_tables_isn(const struct xtcp_tuple *t)
  */
 u32 xtcp_tables_ts_off(const struct net *net, const struct xtcp_tuple *t)
 {
-	return (u32)siphash(t, sizeof(*t), &ts_key) ^ net_hash_mix(net);
-}
-
-static struct hlist_head *listen_head(const struct net *net, __be16 lport)
-{
-	return &listening.heads[(ntohs(lport) + net_hash_mix(net)) %
-				LISTEN_BUCKETS];
-}
-
-/**
- * xtcp_tables_listen() - enter the table of listeners
- * @sk: state LISTEN, port bound, queues open
- *
- * It is given its id. The latest comes first in its bucket, so that who was
- * interrupted in a walk can go on below the id he saw last.
- *
- * Context: process; socket lock held.
- */
-void xtcp_tables_listen(struct sock *sk)
-{
-	sock_hold(sk);
-	spin_lock_bh(&listening.lock);
-	xtcp_sk(sk)->listen->id = ++listening.last_id;
-	hlist_add_head_rcu(&sk->sk_node,
-			   listen_head(sock_net(sk), inet_sk(sk)->inet_sport));
-	spin_unlock_bh(&listening.lock);
-}
-
-/**
- * xtcp_tables_unlisten() - leave the table of listeners
- * @sk: need not be in it
- *
- * Context: process; socket lock held.
- */
-void xtcp_tables_unlisten(struct sock *sk)
-{
-	bool hashed;
-
-	spin_lock_bh(&listening.lock);
-	hashed = !hlist_unhashed(&sk->sk_node);
-	if (hashed)
-		hlist_del_init_rcu(&sk->sk_node);
-	spin_unlock_bh(&listening.lock);
-	if (!hashed)
-		return;
-	xtcp_sk(sk)->gp_state = get_state_synchronize_rcu();
-	__sock_put(sk);
-}
-
-/* The address part of the score: -1 for no match. */
-static int score_addr(const struct sock *sk, const struct in6_addr *laddr,
-		      bool v6)
-{
-	if (sk->sk_family == AF_INET) {
-		if (v6)
-			return -1;
-		if (!inet_sk(sk)->inet_rcv_saddr)
-			return 1;
-		return inet_sk(sk)->inet_rcv_saddr == laddr->s6_addr32[3] ?
-		       9 : -1;
-	}
-	if (!v6 && ipv6_only_sock(sk))
-		return -1;
-	if (ipv6_addr_any(&sk->sk_v6_rcv_saddr))
-		return 0;
-	return ipv6_addr_equal(&sk->sk_v6_rcv_saddr, laddr) ? 8 : -1;
-}
-
-/* How well a listener fits: the more it says, the better. */
-static int score_listener(const struct sock *sk, const struct net *net,
-			  const struct xtcp_tuple *t, bool v6, int dif,
-			  int sdif)
-{
-	int score;
-
-	if (!net_eq(sock_net(sk), net) || inet_sk(sk)->inet_sport != t->lport ||
-	    !(xtcp_sk(sk)->wires & xtcp_wire_bit(t->proto)))
-		return -1;
-	score = score_addr(sk, &t->laddr, v6);
-	if (score < 0)
-		return -1;
-	if (!sk->sk_bound_dev_if)
-		return sdif ? -1 : score;
-	if (sk->sk_bound_dev_if != dif && sk->sk_bound_dev_if != sdif)
-		return -1;
-	return score + 4;
-}
-
-/**
- * xtcp_tables_lookup_listener() - who listens for this SYN?
- * @net: the namespace
- * @skb: the segment
- * @t: our end first
- * @v6: it came over IPv6
- * @dif: interface it came by
- * @sdif: the interface enslaved to it, or 0
- *
- * Among SO_REUSEPORT listeners that fit equally well each gets its share, by
- * hash of the 4-tuple.
- *
- * Context: any.
- * Return: the listener with a reference, or NULL.
- */
-struct sock *xtcp_tables_lookup_listener(struct net *net, struct sk_buff *skb,
-					 const struct xtcp_tuple *t, bool v6,
-					 int dif, int sdif)
-{
-	struct sock *sk, *best = NULL;
-	u32 phash = 0, matches = 0;
-	int score, top = -1;
-
-	rcu_read_lock();
-	sk_for_each_rcu(sk, listen_head(net, t->lport)) {
-		score = score_listener(sk, net, t, v6, dif, sdif);
-		if (score < 0 || score < top)
-			continue;
-		if (score > top) {
-			top = score;
-			matches = 0;
-			phash = tuple_hash(net, t);
-		}
-		/* The n-th of equals takes over in one case of n. */
-		if (++matches > 1 && reciprocal_scale(phash, matches))
-			goto next;
-		best = sk;
-next:
-		phash = phash * 1664525 + 1013904223;
-	}
-	if (best && !refcount_inc_not_zero(&best->sk_refcnt))
-		best = NULL;
-	rcu_read_unlock();
-	return best;
+	return (u32)xtcp_tables_siphash(t, &ts_key) ^ net_hash_mix(net);
 }
 
 /**
@@ -411,7 +303,7 @@ next:
  */
 unsigned int xtcp_tables_buckets(int which)
 {
-	return which == XTCP_WALK_LISTEN ? LISTEN_BUCKETS : est.mask + 1;
+	return which == XTCP_WALK_LISTEN ? XTCP_LISTEN_BUCKETS : est.mask + 1;
 }
 EXPORT_SYMBOL_GPL(xtcp_tables_buckets);
 
@@ -426,7 +318,8 @@ EXPORT_SYMBOL_GPL(xtcp_tables_buckets);
  */
 struct hlist_head *xtcp_tables_bucket(int which, unsigned int i)
 {
-	return which == XTCP_WALK_LISTEN ? &listening.heads[i] : &est.heads[i];
+	return which == XTCP_WALK_LISTEN ? xtcp_listeners_bucket(i) :
+					   &est.heads[i];
 }
 EXPORT_SYMBOL_GPL(xtcp_tables_bucket);
 
@@ -455,7 +348,6 @@ int __init xtcp_tables_init(void)
 	est.mask = n - 1;
 	for (i = 0; i < EST_LOCKS; i++)
 		spin_lock_init(&est.locks[i]);
-	spin_lock_init(&listening.lock);
 	get_random_bytes(&est.key, sizeof(est.key));
 	get_random_bytes(&isn_key, sizeof(isn_key));
 	get_random_bytes(&ts_key, sizeof(ts_key));

@@ -9,6 +9,7 @@
 #include <linux/build_bug.h>
 #include <linux/in6.h>
 #include <linux/list.h>
+#include <linux/siphash.h>
 #include <linux/types.h>
 #include <net/net_namespace.h>
 
@@ -92,15 +93,19 @@ bool xtcp_tables_remove(struct xtcp_ent *ent);
 bool xtcp_tables_replace(struct xtcp_ent *old, struct xtcp_ent *new);
 void xtcp_ent_put(struct xtcp_ent *ent);
 bool xtcp_ent_oow_limited(struct xtcp_ent *ent);
+u32 xtcp_tables_hash(const struct net *net, const struct xtcp_tuple *t);
+u64 xtcp_tables_siphash(const struct xtcp_tuple *t, const siphash_key_t *key);
 u32 xtcp_tables_isn(const struct xtcp_tuple *t);
 u32 xtcp_tables_ts_off(const struct net *net, const struct xtcp_tuple *t);
 
-/* Listeners: tables.c */
-void xtcp_tables_listen(struct sock *sk);
-void xtcp_tables_unlisten(struct sock *sk);
-struct sock *xtcp_tables_lookup_listener(struct net *net, struct sk_buff *skb,
-					 const struct xtcp_tuple *t, bool v6,
-					 int dif, int sdif);
+/* Listeners: listeners.c */
+#define XTCP_LISTEN_BUCKETS	256
+int xtcp_listeners_add(struct sock *sk);
+void xtcp_listeners_remove(struct sock *sk);
+struct sock *xtcp_listeners_lookup(struct net *net, struct sk_buff *skb,
+				   int offset, const struct xtcp_tuple *t,
+				   bool v6, int dif, int sdif);
+struct hlist_head *xtcp_listeners_bucket(unsigned int i);
 
 /* Walk for procfs and netlink: tables.c */
 #define XTCP_WALK_LISTEN	1

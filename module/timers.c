@@ -10,8 +10,12 @@
  *	sk_timer	keepalive; in orphaned FIN-WAIT-2 with TCP_LINGER2, the
  *			end of patience
  *
- * Callers report events; only this file knows what they arm. An armed timer
- * holds a reference to the socket. A handler that finds the socket owned by a
+ * Callers report events; only this file knows what they arm. The first two
+ * timers are lazy, as they are put off with almost each segment: a later
+ * deadline is only noted, and so is that there is none any more. What runs
+ * before its deadline is armed anew.
+ *
+ * An armed timer holds a reference to the socket. A handler that finds the socket owned by a
  * user leaves a bit in struct xtcp_sock.deferred, and release_sock() runs it.
  * The entries of timewait.c and reqsk.c have timers of their own.
  */
@@ -22,6 +26,9 @@
 #include "timers.h"
 #include "timewait.h"
 
+/* As Linux: how soon to try again what local congestion kept back, jiffies. */
+#define PROBE_RETRY	(HZ / 2)
+
 static u32 rto_us(const struct xtcp_sock *xp)
 {
 	return xtcp_rtt_backed_off(&xp->rtt, xp->backoff);
@@ -29,7 +36,14 @@ static u32 rto_us(const struct xtcp_sock *xp)
 
 static unsigned long us_to_delay(u32 us)
 {
-	return max(usecs_to_jiffies(us), 1UL);
+	return max(xtcp_us_to_jiffies(us), 1UL);
+}
+
+/* Let a lazy timer run at @when or before that. */
+static void run_by(struct sock *sk, struct timer_list *t, unsigned long when)
+{
+	if (!timer_pending(t) || time_after(t->expires, when))
+		sk_reset_timer(sk, t, when);
 }
 
 static void arm_rto(struct sock *sk, u8 mode, u32 us)
@@ -37,15 +51,13 @@ static void arm_rto(struct sock *sk, u8 mode, u32 us)
 	struct xtcp_sock *xp = xtcp_sk(sk);
 
 	xp->timer_mode = mode;
-	sk_reset_timer(sk, &xp->rto_timer, jiffies + us_to_delay(us));
+	WRITE_ONCE(xp->rto_when, jiffies + us_to_delay(us));
+	run_by(sk, &xp->rto_timer, xp->rto_when);
 }
 
 static void stop_rto(struct sock *sk)
 {
-	struct xtcp_sock *xp = xtcp_sk(sk);
-
-	xp->timer_mode = XTCP_TIMER_NONE;
-	sk_stop_timer(sk, &xp->rto_timer);
+	xtcp_sk(sk)->timer_mode = XTCP_TIMER_NONE;
 }
 
 /* How long retransmission has gone on, ms. */
@@ -55,6 +67,18 @@ static u32 retrans_ms(const struct xtcp_sock *xp)
 		return 0;
 	return (u32)div_u64(xtcp_now_us() - xp->retrans_stamp_us,
 			    USEC_PER_MSEC);
+}
+
+/* @us, µs, or less where TCP_USER_TIMEOUT ends before. */
+static u32 user_capped(const struct xtcp_sock *xp, u32 us)
+{
+	u32 gone = retrans_ms(xp);
+
+	if (!xp->user_timeout)
+		return us;
+	if (xp->user_timeout <= gone)
+		return USEC_PER_MSEC;
+	return min_t(u64, us, (u64)(xp->user_timeout - gone) * USEC_PER_MSEC);
 }
 
 /*
@@ -75,34 +99,61 @@ static u32 patience_ms(struct sock *sk, int n)
 	return (u32)min_t(u64, div_u64(sum, USEC_PER_MSEC), U32_MAX);
 }
 
-static void timed_out(struct sock *sk)
+static void timed_out(struct sock *sk, enum xtcp_end cause)
 {
 	xtcp_mib_inc(sock_net(sk), XTCP_MIB_ABORT_ON_TIMEOUT);
+	xtcp_ends_because(sk, cause);
 	xtcp_sock_fail(sk, READ_ONCE(sk->sk_err_soft) ?: ETIMEDOUT);
 }
 
-static bool syn_expired(struct sock *sk)
+/* TCP_USER_TIMEOUT, from the first retransmission or probe on. */
+static bool user_expired(const struct xtcp_sock *xp)
 {
-	struct xtcp_sock *xp = xtcp_sk(sk);
-	int limit = xp->syn_retries ?: xtcp_knob(sock_net(sk), syn_retries);
-
-	if (sk->sk_state == TCP_SYN_RECV)
-		limit = xtcp_knob(sock_net(sk), synack_retries);
-	return xp->retransmits >= limit ||
-	       (xp->user_timeout && retrans_ms(xp) >= xp->user_timeout);
+	return xp->user_timeout && retrans_ms(xp) >= xp->user_timeout;
 }
 
-static int orphan_retries(struct sock *sk)
+static enum xtcp_end syn_expired(struct sock *sk)
+{
+	struct xtcp_sock *xp = xtcp_sk(sk);
+	enum xtcp_end cause = XTCP_END_TIME_SYN;
+	int limit = xp->syn_retries ?: xtcp_knob(sock_net(sk), syn_retries);
+
+	if (sk->sk_state == TCP_SYN_RECV) {
+		limit = xtcp_knob(sock_net(sk), synack_retries);
+		cause = XTCP_END_TIME_SYNACK;
+	}
+	/* Fast Open: once more than for who has nobody waiting yet, as Linux. */
+	if (xp->fo_listener)
+		limit = xp->syn_retries ?: limit + 1;
+	if (xp->retransmits >= limit)
+		return cause;
+	return user_expired(xp) ? XTCP_END_TIME_USER : XTCP_END_NONE;
+}
+
+/*
+ * What an orphan may try. As in Linux, not told how often, it has about as long
+ * as 8 retransmissions take; but nothing is left to one that has come to wait
+ * as long as can be, or when an ICMP message has said that something is wrong.
+ */
+static int orphan_retries(struct sock *sk, bool slowest)
 {
 	int n = xtcp_knob(sock_net(sk), orphan_retries);
 
-	return n ?: 8;
+	if (slowest && READ_ONCE(sk->sk_err_soft))
+		return 0;
+	return n || slowest ? n : 8;
 }
 
-static bool data_expired(struct sock *sk)
+static bool at_slowest(const struct xtcp_sock *xp)
+{
+	return rto_us(xp) >= xp->rtt.rto_max_us;
+}
+
+static enum xtcp_end data_expired(struct sock *sk)
 {
 	struct xtcp_sock *xp = xtcp_sk(sk);
 	struct xtcp_knobs *knobs = &xtcp_net(sock_net(sk))->knobs;
+	enum xtcp_end cause = XTCP_END_TIME_DATA;
 	int retries = READ_ONCE(knobs->retries2);
 
 	/* RFC 9293 MUST-20, R1: doubt the route before giving up. */
@@ -112,29 +163,47 @@ static bool data_expired(struct sock *sk)
 	if (!xp->snd_wnd && !sock_flag(sk, SOCK_DEAD) && !xp->user_timeout &&
 	    (u32)jiffies - xp->rcv_tstamp <
 	    2 * usecs_to_jiffies(xp->rtt.rto_max_us))
-		return false;
-	if (sock_flag(sk, SOCK_DEAD))
-		retries = min(retries, orphan_retries(sk));
+		return XTCP_END_NONE;
 	if (xp->user_timeout)
-		return retrans_ms(xp) >= xp->user_timeout;
-	return xp->retransmits && retrans_ms(xp) >= patience_ms(sk, retries);
+		return user_expired(xp) ? XTCP_END_TIME_USER : XTCP_END_NONE;
+	if (sock_flag(sk, SOCK_DEAD)) {
+		retries = orphan_retries(sk, at_slowest(xp));
+		cause = XTCP_END_TIME_ORPHAN;
+	}
+	if (xp->retransmits && retrans_ms(xp) >= patience_ms(sk, retries))
+		return cause;
+	return XTCP_END_NONE;
+}
+
+/* An orphan that costs too much is reset. */
+static bool orphan_reset(struct sock *sk)
+{
+	enum xtcp_end cause = XTCP_END_NONE;
+
+	if (sock_flag(sk, SOCK_DEAD))
+		cause = xtcp_sock_orphan_end(sk);
+	if (!cause)
+		return false;
+	xtcp_mib_inc(sock_net(sk), XTCP_MIB_ABORT_ON_MEMORY);
+	xtcp_mib_inc(sock_net(sk), XTCP_MIB_ORPHANS_KILLED);
+	xtcp_output_reset(sk, GFP_ATOMIC);
+	xtcp_ends_because(sk, cause);
+	xtcp_sock_fail(sk, ETIMEDOUT);
+	return true;
 }
 
 /* Does the connection end here? */
 static bool write_expired(struct sock *sk)
 {
 	bool opening = (1 << sk->sk_state) & (TCPF_SYN_SENT | TCPF_SYN_RECV);
+	enum xtcp_end cause;
 
-	if (sock_flag(sk, SOCK_DEAD) && xtcp_sock_orphan_check(sk)) {
-		xtcp_mib_inc(sock_net(sk), XTCP_MIB_ABORT_ON_MEMORY);
-		xtcp_mib_inc(sock_net(sk), XTCP_MIB_ORPHANS_KILLED);
-		xtcp_output_reset(sk, GFP_ATOMIC);
-		xtcp_sock_fail(sk, ETIMEDOUT);
+	if (orphan_reset(sk))
 		return true;
-	}
-	if (!(opening ? syn_expired(sk) : data_expired(sk)))
+	cause = opening ? syn_expired(sk) : data_expired(sk);
+	if (!cause)
 		return false;
-	timed_out(sk);
+	timed_out(sk, cause);
 	return true;
 }
 
@@ -155,11 +224,36 @@ static void retransmit_timeout(struct sock *sk)
 	xtcp_timers_retransmitted(sk);
 }
 
+/* RFC 9293 MUST-36: a peer that answers probes may keep it closed for ever. */
+static enum xtcp_end window_expired(struct sock *sk)
+{
+	struct xtcp_sock *xp = xtcp_sk(sk);
+	int limit = xtcp_knob(sock_net(sk), retries2);
+	bool slowest = at_slowest(xp);
+
+	if (user_expired(xp))
+		return XTCP_END_TIME_USER;
+	if (!sock_flag(sk, SOCK_DEAD))
+		return xp->probes_out >= limit ? XTCP_END_TIME_WINDOW :
+						 XTCP_END_NONE;
+	limit = orphan_retries(sk, slowest);
+	if (xp->probes_out >= limit || (slowest && xp->backoff >= limit))
+		return XTCP_END_TIME_ORPHAN;
+	return XTCP_END_NONE;
+}
+
+/* Wait for the next probe, at most until TCP_USER_TIMEOUT ends. */
+static void arm_probe(struct sock *sk)
+{
+	struct xtcp_sock *xp = xtcp_sk(sk);
+
+	arm_rto(sk, XTCP_TIMER_PROBE, user_capped(xp, rto_us(xp)));
+}
+
 static void probe_timeout(struct sock *sk)
 {
 	struct xtcp_sock *xp = xtcp_sk(sk);
-	struct xtcp_knobs *knobs = &xtcp_net(sock_net(sk))->knobs;
-	int limit = READ_ONCE(knobs->retries2);
+	enum xtcp_end cause;
 
 	if (xp->packets_out || !xtcp_send_head(sk)) {
 		xp->probes_out = 0;
@@ -167,15 +261,13 @@ static void probe_timeout(struct sock *sk)
 	}
 	if (!xp->retrans_stamp_us)
 		xp->retrans_stamp_us = xtcp_now_us();
-	/* RFC 9293 MUST-36: a peer that answers may keep it closed for ever. */
-	if (sock_flag(sk, SOCK_DEAD))
-		limit = min(limit, orphan_retries(sk));
-	if ((xp->user_timeout && retrans_ms(xp) >= xp->user_timeout) ||
-	    xp->probes_out > limit ||
-	    (sock_flag(sk, SOCK_DEAD) && xtcp_sock_orphan_check(sk))) {
-		timed_out(sk);
+	cause = window_expired(sk);
+	if (cause) {
+		timed_out(sk, cause);
 		return;
 	}
+	if (orphan_reset(sk))
+		return;
 	if (xp->probes_out < U8_MAX)
 		xp->probes_out++;
 	xtcp_output_window_probe(sk);
@@ -183,7 +275,7 @@ static void probe_timeout(struct sock *sk)
 		return;
 	if (xp->backoff < 31)
 		xp->backoff++;
-	arm_rto(sk, XTCP_TIMER_PROBE, rto_us(xp));
+	arm_probe(sk);
 }
 
 static void run_rto(struct sock *sk)
@@ -193,9 +285,12 @@ static void run_rto(struct sock *sk)
 
 	if ((1 << sk->sk_state) & (TCPF_CLOSE | TCPF_LISTEN))
 		return;
-	if (time_after(xp->rto_timer.expires, jiffies) &&
-	    timer_pending(&xp->rto_timer))
+	if (mode == XTCP_TIMER_NONE)
 		return;
+	if (time_before(jiffies, xp->rto_when)) {
+		run_by(sk, &xp->rto_timer, xp->rto_when);
+		return;
+	}
 	xp->timer_mode = XTCP_TIMER_NONE;
 	if (mode == XTCP_TIMER_RETRANS)
 		retransmit_timeout(sk);
@@ -209,8 +304,12 @@ static void run_delack(struct sock *sk)
 
 	if ((1 << sk->sk_state) & (TCPF_CLOSE | TCPF_LISTEN))
 		return;
-	if (!xp->ack_pending)
+	if (!(xp->ack_pending & XTCP_ACK_TIMED))
 		return;
+	if (time_before(jiffies, xp->delack_when)) {
+		run_by(sk, &xp->delack_timer, xp->delack_when);
+		return;
+	}
 	/* The request had no response in time: ACKs do not ride along. */
 	xp->pingpong = 0;
 	xtcp_mib_inc(sock_net(sk), XTCP_MIB_DELAYED_ACKS);
@@ -227,14 +326,28 @@ static u32 idle_jiffies(const struct xtcp_sock *xp)
 	return jiffies - xp->rcv_tstamp;
 }
 
-static bool keepalive_expired(struct sock *sk)
+static enum xtcp_end keepalive_expired(struct sock *sk)
 {
 	struct xtcp_sock *xp = xtcp_sk(sk);
 
-	if (xp->user_timeout)
-		return xp->probes_out &&
-		       idle_jiffies(xp) >= msecs_to_jiffies(xp->user_timeout);
-	return xp->probes_out >= xtcp_timers_keepalive_probes(sk);
+	if (!xp->user_timeout)
+		return xp->probes_out >= xtcp_timers_keepalive_probes(sk) ?
+		       XTCP_END_TIME_KEEPALIVE : XTCP_END_NONE;
+	return xp->probes_out &&
+	       idle_jiffies(xp) >= msecs_to_jiffies(xp->user_timeout) ?
+	       XTCP_END_TIME_USER : XTCP_END_NONE;
+}
+
+/* Evidence (F-52), and the count that the end depends on. */
+static void probe_sent(struct sock *sk)
+{
+	struct xtcp_sock *xp = xtcp_sk(sk);
+
+	xtcp_mib_inc(sock_net(sk), XTCP_MIB_KEEPALIVE_PROBES);
+	xp->keep_sent++;
+	xp->keep_sent_us = (u32)xtcp_now_us() ?: 1;
+	if (xp->probes_out < U8_MAX)
+		xp->probes_out++;
 }
 
 static void keepalive_probe(struct sock *sk)
@@ -242,6 +355,7 @@ static void keepalive_probe(struct sock *sk)
 	struct xtcp_sock *xp = xtcp_sk(sk);
 	u32 time = xtcp_timers_keepalive_time(sk);
 	u32 idle = idle_jiffies(xp);
+	enum xtcp_end cause;
 
 	/* Data in flight or waiting has a timer that asks more often. */
 	if (xp->packets_out || xtcp_send_head(sk)) {
@@ -252,14 +366,18 @@ static void keepalive_probe(struct sock *sk)
 		arm_keepalive(sk, time - idle);
 		return;
 	}
-	if (keepalive_expired(sk)) {
+	cause = keepalive_expired(sk);
+	if (cause) {
 		xtcp_output_reset(sk, GFP_ATOMIC);
-		timed_out(sk);
+		timed_out(sk, cause);
 		return;
 	}
-	xtcp_mib_inc(sock_net(sk), XTCP_MIB_KEEPALIVE_PROBES);
-	if (!xtcp_output_probe(sk, false) && xp->probes_out < U8_MAX)
-		xp->probes_out++;
+	if (xtcp_output_probe(sk, false)) {
+		/* It did not get out of this host, and says nothing of others. */
+		arm_keepalive(sk, PROBE_RETRY);
+		return;
+	}
+	probe_sent(sk);
 	arm_keepalive(sk, xtcp_timers_keepalive_intvl(sk));
 }
 
@@ -268,6 +386,7 @@ static void run_keep(struct sock *sk)
 	if ((1 << sk->sk_state) & (TCPF_CLOSE | TCPF_LISTEN | TCPF_SYN_SENT))
 		return;
 	if (sk->sk_state == TCP_FIN_WAIT2 && sock_flag(sk, SOCK_DEAD)) {
+		xtcp_ends_because(sk, XTCP_END_TIME_FIN_WAIT2);
 		xtcp_sock_done(sk);
 		return;
 	}
@@ -285,7 +404,9 @@ static void run_or_defer(struct sock *sk, int bit, void (*handler)(struct sock *
 		handler(sk);
 	} else {
 		set_bit(bit, &xp->deferred);
-		if (bit == XTCP_DEFER_DELACK)
+		if (bit == XTCP_DEFER_DELACK &&
+		    xp->ack_pending & XTCP_ACK_TIMED &&
+		    !time_before(jiffies, xp->delack_when))
 			xtcp_mib_inc(sock_net(sk), XTCP_MIB_DELAYED_ACK_LOCKED);
 	}
 	bh_unlock_sock(sk);
@@ -344,6 +465,7 @@ void xtcp_timers_stop(struct sock *sk)
 	struct xtcp_sock *xp = xtcp_sk(sk);
 
 	stop_rto(sk);
+	sk_stop_timer(sk, &xp->rto_timer);
 	sk_stop_timer(sk, &xp->delack_timer);
 	sk_stop_timer(sk, &sk->sk_timer);
 	xp->ack_pending = 0;
@@ -389,6 +511,20 @@ void xtcp_timers_data_sent(struct sock *sk)
 	arm_rto(sk, XTCP_TIMER_RETRANS, rto_us(xp));
 }
 
+/*
+ * RFC 6582 section 4: the impatient variant has the timer run on from the first
+ * partial ACK, the slow but steady one restarts it by each.
+ */
+static bool timer_runs_on(const struct sock *sk)
+{
+	const struct xtcp_sock *xp = xtcp_sk(sk);
+
+	return xp->ca_state == XTCP_CA_RECOVERY && xp->partial &&
+	       xtcp_before(xp->snd_una, xp->recover) &&
+	       xp->timer_mode == XTCP_TIMER_RETRANS &&
+	       xtcp_knob(sock_net(sk), rfc6582_timer);
+}
+
 /**
  * xtcp_timers_new_ack() - new data was acknowledged
  * @sk: the socket
@@ -410,10 +546,10 @@ void xtcp_timers_new_ack(struct sock *sk, bool sampled)
 	}
 	xp->retransmits = 0;
 	xp->retrans_stamp_us = 0;
-	if (xp->packets_out)
-		arm_rto(sk, XTCP_TIMER_RETRANS, rto_us(xp));
-	else
+	if (!xp->packets_out)
 		stop_rto(sk);
+	else if (!timer_runs_on(sk))
+		arm_rto(sk, XTCP_TIMER_RETRANS, rto_us(xp));
 }
 
 /**
@@ -469,15 +605,10 @@ void xtcp_timers_window_opened(struct sock *sk)
 void xtcp_timers_retransmitted(struct sock *sk)
 {
 	struct xtcp_sock *xp = xtcp_sk(sk);
-	u32 us = rto_us(xp);
-	u32 gone = retrans_ms(xp);
 
 	if (sk->sk_state == TCP_CLOSE || !xp->packets_out)
 		return;
-	if (xp->user_timeout)
-		us = min_t(u64, us, xp->user_timeout <= gone ? USEC_PER_MSEC :
-			   (u64)(xp->user_timeout - gone) * USEC_PER_MSEC);
-	arm_rto(sk, XTCP_TIMER_RETRANS, us);
+	arm_rto(sk, XTCP_TIMER_RETRANS, user_capped(xp, rto_us(xp)));
 }
 
 /**
@@ -492,9 +623,11 @@ void xtcp_timers_ack_delayed(struct sock *sk)
 {
 	struct xtcp_sock *xp = xtcp_sk(sk);
 
-	xp->ack_pending |= XTCP_ACK_DELAYED;
-	if (!timer_pending(&xp->delack_timer))
-		sk_reset_timer(sk, &xp->delack_timer, jiffies + xp->ato);
+	if (!(xp->ack_pending & XTCP_ACK_TIMED)) {
+		xp->delack_when = jiffies + xp->ato;
+		run_by(sk, &xp->delack_timer, xp->delack_when);
+	}
+	xp->ack_pending |= XTCP_ACK_DELAYED | XTCP_ACK_TIMED;
 }
 
 /**
@@ -510,7 +643,6 @@ void xtcp_timers_ack_sent(struct sock *sk)
 	if (xp->quickack && xp->ack_pending)
 		xp->quickack--;
 	xp->ack_pending = 0;
-	sk_stop_timer(sk, &xp->delack_timer);
 }
 
 /**
@@ -557,6 +689,28 @@ void xtcp_timers_keepalive_changed(struct sock *sk)
 		return;
 	if (sock_flag(sk, SOCK_KEEPOPEN))
 		arm_keepalive(sk, idle < time ? time - idle : 0);
+}
+
+/**
+ * xtcp_timers_probe_answered() - the peer lives: it acknowledged something
+ * @sk: the socket; probes are without an answer
+ *
+ * Evidence of keepalive (F-52). Of several probes it is not known which one was
+ * answered, so only the first tells a round trip.
+ *
+ * Context: socket lock held.
+ */
+void xtcp_timers_probe_answered(struct sock *sk)
+{
+	struct xtcp_sock *xp = xtcp_sk(sk);
+
+	if (!xp->keep_sent_us)
+		return;
+	if (xp->probes_out == 1)
+		xp->keep_rtt_us = (u32)xtcp_now_us() - xp->keep_sent_us;
+	xp->keep_sent_us = 0;
+	xp->keep_answered++;
+	xp->keep_answer = (u32)jiffies;
 }
 
 /**

@@ -22,6 +22,7 @@ void xtcp_timers_ack_sent(struct sock *sk);
 void xtcp_timers_established(struct sock *sk);
 void xtcp_timers_keepalive(struct sock *sk, int on);
 void xtcp_timers_keepalive_changed(struct sock *sk);
+void xtcp_timers_probe_answered(struct sock *sk);
 void xtcp_timers_orphaned(struct sock *sk, unsigned long timeout);
 u32 xtcp_timers_keepalive_time(const struct sock *sk);
 u32 xtcp_timers_keepalive_intvl(const struct sock *sk);

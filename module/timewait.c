@@ -8,6 +8,7 @@
  * is in order of their end too, and stays so when the knob turns: one timer
  * a queue serves any number of entries, and a new length acts at once on all.
  */
+#include <linux/export.h>
 #include <linux/slab.h>
 #include <linux/tcp.h>
 
@@ -126,16 +127,21 @@ static void finish(struct xtcp_tw *tw)
 /**
  * xtcp_timewait_kill() - end a wait early
  * @tw: the entry; the caller has a reference
+ * @cause: why the connection ended, if that was still in FIN-WAIT-2
  *
  * Context: any.
  */
-void xtcp_timewait_kill(struct xtcp_tw *tw)
+void xtcp_timewait_kill(struct xtcp_tw *tw, enum xtcp_end cause)
 {
 	if (!xtcp_tables_remove(&tw->ent))
 		return;
+	/* Whoever moves it to TIME-WAIT meanwhile is done with it after this. */
 	dequeue(tw);
+	if (tw->state == TCP_FIN_WAIT2)
+		xtcp_ends_waited(tw, tw->own_ms, cause);
 	finish(tw);
 }
+EXPORT_SYMBOL_GPL(xtcp_timewait_kill);
 
 /* Take the head of @q, if it is due or @all, with a reference. */
 static struct xtcp_tw *pop(struct xtcp_twq *q, bool all)
@@ -161,7 +167,7 @@ static void expire(struct timer_list *t)
 	q = timer_container_of(q, t, timer);
 	while (n++ < EXPIRE_BATCH && (tw = pop(q, false))) {
 		xtcp_mib_inc(q->xn->net, XTCP_MIB_TW_EXPIRED);
-		xtcp_timewait_kill(tw);
+		xtcp_timewait_kill(tw, XTCP_END_TIME_FIN_WAIT2);
 		xtcp_timewait_put(tw);
 	}
 	spin_lock(&q->xn->tw_lock);
@@ -200,7 +206,7 @@ static bool make_room(struct xtcp_net *xn)
 		oldest = pop(&xn->twq[i], true);
 	if (!oldest)
 		return false;
-	xtcp_timewait_kill(oldest);
+	xtcp_timewait_kill(oldest, XTCP_END_TW_BUCKETS);
 	xtcp_timewait_put(oldest);
 	return true;
 }
@@ -230,6 +236,8 @@ static void fill(struct xtcp_tw *tw, struct sock *sk, int state)
 	tw->own = state == TCP_TIME_WAIT && xp->timewait_ms >= 0;
 	if (tw->own)
 		tw->own_ms = xp->timewait_ms;
+	else if (state == TCP_FIN_WAIT2)
+		tw->own_ms = xtcp_ends_wait(sk);
 	/* One for the table and the queue together. */
 	refcount_set(&tw->ref, 1);
 }
@@ -258,12 +266,22 @@ void xtcp_timewait_start(struct sock *sk, int state)
 	struct xtcp_sock *xp = xtcp_sk(sk);
 	struct xtcp_tw *tw;
 
-	if (!waits(sk, state) || !make_room(xn))
+	if (state == TCP_TIME_WAIT)
+		xtcp_ends_because(sk, sk->sk_state == TCP_CLOSING ?
+				      XTCP_END_FIN_BOTH : XTCP_END_FIN_OURS);
+	if (!waits(sk, state)) {
+		xtcp_ends_because(sk, XTCP_END_TIME_FIN_WAIT2);
 		goto done;
+	}
+	if (!make_room(xn)) {
+		xtcp_ends_because(sk, XTCP_END_TW_BUCKETS);
+		goto done;
+	}
 	tw = kmem_cache_zalloc(tw_cache, GFP_ATOMIC | __GFP_NOWARN);
 	if (!tw) {
 		/* Rather no wait than a connection that never ends. */
 		xtcp_mib_inc(sock_net(sk), XTCP_MIB_TW_FAILED);
+		xtcp_ends_because(sk, XTCP_END_MEMORY);
 		goto done;
 	}
 	fill(tw, sk, state);
@@ -280,6 +298,8 @@ void xtcp_timewait_start(struct sock *sk, int state)
 		xtcp_mib_inc(sock_net(sk), XTCP_MIB_TW_CREATED);
 	} else {
 		dequeue(tw);
+		if (state == TCP_FIN_WAIT2)
+			xtcp_ends_waited(tw, tw->own_ms, XTCP_END_OTHER);
 		finish(tw);
 	}
 	local_bh_enable();
@@ -291,17 +311,24 @@ done:
  * Wait anew, from now on and for the full length (F-43). An entry that has
  * left the table is being ended, and who does so waits for the lock.
  */
-static void restart(struct xtcp_tw *tw, int state)
+static void restart(struct xtcp_tw *tw)
 {
 	struct xtcp_net *xn = xtcp_net(tw->ent.net);
+	int was = TCP_TIME_WAIT;
+	u32 ticket;
 
 	spin_lock_bh(&xn->tw_lock);
 	if (xtcp_ent_hashed(&tw->ent)) {
 		list_del(&tw->lnode);
-		tw->state = state;
+		was = tw->state;
+		ticket = tw->own_ms;
+		tw->state = TCP_TIME_WAIT;
 		enqueue(tw);
 	}
 	spin_unlock_bh(&xn->tw_lock);
+	/* The FIN that was waited for. */
+	if (was == TCP_FIN_WAIT2)
+		xtcp_ends_waited(tw, ticket, XTCP_END_FIN_OURS);
 }
 
 static void send_ack(const struct xtcp_tw *tw, const struct sk_buff *skb)
@@ -341,7 +368,7 @@ static enum xtcp_drop refuse_with_reset(struct xtcp_tw *tw, struct sk_buff *skb)
 {
 	xtcp_reply_reset(tw->ent.net, skb, &tw->ent.t, tw->ent.v6);
 	xtcp_mib_inc(tw->ent.net, XTCP_MIB_TW_KILLED);
-	xtcp_timewait_kill(tw);
+	xtcp_timewait_kill(tw, XTCP_END_LATE_DATA);
 	return XTCP_DROP_STATE;
 }
 
@@ -366,7 +393,7 @@ static enum xtcp_drop fin_wait2(struct xtcp_tw *tw, struct sk_buff *skb,
 			return XTCP_DROP_RST_BAD;
 		}
 		xtcp_mib_inc(tw->ent.net, XTCP_MIB_TW_KILLED);
-		xtcp_timewait_kill(tw);
+		xtcp_timewait_kill(tw, XTCP_END_RST_FIN_WAIT2);
 		return XTCP_DROP_NONE;
 	}
 	if (cb->flags & XTCP_SYN) {
@@ -387,9 +414,9 @@ static enum xtcp_drop fin_wait2(struct xtcp_tw *tw, struct sk_buff *skb,
 		tw->ts_recent = opts->tsval;
 	send_ack(tw, skb);
 	if (xtcp_knob(tw->ent.net, timewait_ms))
-		restart(tw, TCP_TIME_WAIT);
+		restart(tw);
 	else
-		xtcp_timewait_kill(tw);
+		xtcp_timewait_kill(tw, XTCP_END_FIN_OURS);
 	return XTCP_DROP_NONE;
 }
 
@@ -418,12 +445,12 @@ static enum xtcp_drop time_wait(struct xtcp_tw *tw, struct sk_buff *skb,
 		    xtcp_knob(tw->ent.net, rfc1337))
 			return XTCP_DROP_RST_BAD;
 		xtcp_mib_inc(tw->ent.net, XTCP_MIB_TW_KILLED);
-		xtcp_timewait_kill(tw);
+		xtcp_timewait_kill(tw, XTCP_END_FIN_OURS);
 		return XTCP_DROP_NONE;
 	}
 	/* "The only thing that can arrive ... is a retransmission of the FIN." */
 	if (cb->flags & XTCP_FIN && cb->end_seq == tw->rcv_nxt && !paws) {
-		restart(tw, TCP_TIME_WAIT);
+		restart(tw);
 		send_ack(tw, skb);
 		return XTCP_DROP_NONE;
 	}
@@ -472,7 +499,7 @@ bool xtcp_timewait_segment(struct xtcp_tw *tw, struct sk_buff *skb,
 	if (listening && syn_is_new(tw, cb, &opts)) {
 		cb->sent_us = (tw->snd_nxt + ISN_GAP) ?: 1;
 		xtcp_mib_inc(tw->ent.net, XTCP_MIB_TW_RECYCLED);
-		xtcp_timewait_kill(tw);
+		xtcp_timewait_kill(tw, XTCP_END_FIN_OURS);
 		return true;
 	}
 	why = time_wait(tw, skb, paws);
@@ -528,7 +555,7 @@ void xtcp_timewait_net_exit(struct xtcp_net *xn)
 
 	for (i = 0; i < ARRAY_SIZE(xn->twq); i++) {
 		while ((tw = pop(&xn->twq[i], true))) {
-			xtcp_timewait_kill(tw);
+			xtcp_timewait_kill(tw, XTCP_END_NETNS);
 			xtcp_timewait_put(tw);
 			cond_resched();
 		}

@@ -14,6 +14,7 @@
 #include "tables.h"
 
 #define XTCP_TW_MS_MAX	600000
+#define XTCP_TW_TICKET_BITS 20	/* of struct xtcp_tw.own_ms */
 
 /**
  * struct xtcp_tw - a waiting entry
@@ -35,7 +36,7 @@
  * @reuse: the socket had SO_REUSEADDR
  * @reuseport: the socket had SO_REUSEPORT
  * @own: the socket had a length of wait of its own
- * @own_ms: that length
+ * @own_ms: that length; in FIN-WAIT-2 the ticket of xtcp_ends_wait() instead
  * @rcv_wscale: scale of @rcv_wnd
  */
 struct xtcp_tw {
@@ -71,7 +72,7 @@ void xtcp_timewait_rescale(struct net *net);
 void xtcp_timewait_start(struct sock *sk, int state);
 bool xtcp_timewait_segment(struct xtcp_tw *tw, struct sk_buff *skb,
 			   bool listening);
-void xtcp_timewait_kill(struct xtcp_tw *tw);
+void xtcp_timewait_kill(struct xtcp_tw *tw, enum xtcp_end cause);
 void xtcp_timewait_put(struct xtcp_tw *tw);
 u32 xtcp_timewait_left_ms(const struct xtcp_tw *tw);
 

@@ -185,7 +185,7 @@ static unsigned int v4_segment(struct sk_buff *skb,
 		return NF_ACCEPT;
 	ipv6_addr_set_v4mapped(iph->daddr, &t.laddr);
 	ipv6_addr_set_v4mapped(iph->saddr, &t.faddr);
-	if (!xtcp_rcv_claim(skb, &t, false, &claim))
+	if (!xtcp_rcv_claim(skb, ip_hdrlen(skb), &t, false, &claim))
 		return NF_ACCEPT;
 	if (later_hooks_accept(skb, state,
 			       rcu_dereference(state->net->nf.hooks_ipv4[NF_INET_LOCAL_IN]),
@@ -287,7 +287,7 @@ static unsigned int v6_segment(struct sk_buff *skb,
 
 	if (!read_ports(skb, offset, &t) ||
 	    !xtcp_reserve_has(&xtcp_net(state->net)->reserve, ntohs(t.lport)) ||
-	    !xtcp_rcv_claim(skb, &t, true, &claim))
+	    !xtcp_rcv_claim(skb, offset, &t, true, &claim))
 		return NF_ACCEPT;
 	if (later_hooks_accept(skb, state,
 			       rcu_dereference(state->net->nf.hooks_ipv6[NF_INET_LOCAL_IN]),

@@ -21,11 +21,14 @@ enum grid_state {
 	GS_CLOSED, GS_LISTEN, GS_SYN_SENT, GS_SYN_RECEIVED, GS_ESTABLISHED,
 	GS_FIN_WAIT_1, GS_FIN_WAIT_2, GS_CLOSE_WAIT, GS_CLOSING, GS_LAST_ACK,
 	GS_TIME_WAIT,
+	/* The same, and no process holds the socket any more. */
+	GS_ORPHAN_FIN_WAIT_1, GS_ORPHAN_FIN_WAIT_2, GS_ORPHAN_CLOSING,
+	GS_ORPHAN_LAST_ACK,
 };
 
 enum grid_answer {
-	GA_NOTHING, GA_ACK, GA_ACK_OR_NOTHING, GA_RST, GA_RST_ACK, GA_SYN, GA_SYN_ACK,
-	GA_FIN, GA_TEXT,
+	GA_NOTHING, GA_ACK, GA_ACK_OR_NOTHING, GA_RST, GA_RST_ACK, GA_RESET, GA_SYN,
+	GA_SYN_ACK, GA_FIN, GA_TEXT,
 };
 
 /**
@@ -54,6 +57,10 @@ static const struct stage stages[] = {
 	[GS_CLOSING]		= { XT_CLOSING,		2, 1, 2 },
 	[GS_LAST_ACK]		= { XT_LAST_ACK,	2, 1, 2 },
 	[GS_TIME_WAIT]		= { XT_TIME_WAIT,	2, 2, 2 },
+	[GS_ORPHAN_FIN_WAIT_1]	= { XT_FIN_WAIT1,	1, 1, 2 },
+	[GS_ORPHAN_FIN_WAIT_2]	= { XT_FIN_WAIT2,	1, 2, 2 },
+	[GS_ORPHAN_CLOSING]	= { XT_CLOSING,		2, 1, 2 },
+	[GS_ORPHAN_LAST_ACK]	= { XT_LAST_ACK,	2, 1, 2 },
 };
 
 /* A segment of the grid; @all: it acknowledges all, not only what was. */
@@ -64,6 +71,7 @@ struct event {
 	bool first;	/* number 0, of the first SYN, instead */
 	bool all;
 	__u32 ahead;	/* beyond what can be acknowledged */
+	__u32 behind;	/* before what was acknowledged */
 	__u16 urg;
 };
 
@@ -77,6 +85,8 @@ EVENT(SYN_ACK_BAD, .flags = SYN | ACK, .ahead = 1000);
 EVENT(ACK_SAME, .flags = ACK);
 EVENT(ACK_ALL, .flags = ACK, .all = true);
 EVENT(ACK_FUTURE, .flags = ACK, .ahead = 1000);
+EVENT(ACK_OLD, .flags = ACK, .behind = 1);
+EVENT(ACK_ANCIENT, .flags = ACK, .behind = BEYOND);
 EVENT(ACK_BEYOND, .flags = ACK, .at = BEYOND, .all = true);
 EVENT(TEXT, .flags = ACK | PSH, .len = 10, .all = true);
 EVENT(TEXT_OLD, .flags = ACK | PSH, .at = -NEAR, .len = 10, .all = true);
@@ -85,6 +95,9 @@ EVENT(TEXT_BEYOND, .flags = ACK | PSH, .at = BEYOND, .len = 10, .all = true);
 EVENT(TEXT_NO_ACK, .flags = PSH, .len = 10);
 EVENT(FIN, .flags = FIN | ACK);
 EVENT(FIN_ACK, .flags = FIN | ACK, .all = true);
+EVENT(FIN_TEXT, .flags = FIN | ACK, .len = 10, .all = true);
+EVENT(FIN_OLD, .flags = FIN | ACK, .at = -NEAR);
+EVENT(FIN_BEYOND, .flags = FIN | ACK, .at = BEYOND);
 EVENT(FIN_AGAIN, .flags = FIN | ACK, .at = -1);
 EVENT(FIN_AHEAD, .flags = FIN | ACK, .at = NEAR);
 EVENT(FIN_NO_ACK, .flags = FIN);
@@ -150,6 +163,18 @@ static int reach(struct peer *p, enum grid_state s)
 	case GS_TIME_WAIT:
 		to_time_wait(p);
 		return -1;
+	case GS_ORPHAN_FIN_WAIT_1:
+		close(to_fin_wait_1(p));
+		return -1;
+	case GS_ORPHAN_FIN_WAIT_2:
+		close(to_fin_wait_2(p));
+		return -1;
+	case GS_ORPHAN_CLOSING:
+		close(to_closing(p));
+		return -1;
+	case GS_ORPHAN_LAST_ACK:
+		close(to_last_ack(p));
+		return -1;
 	}
 	return -1;
 }
@@ -203,6 +228,9 @@ static void check_answer(struct peer *p, enum grid_answer want, __u32 seq,
 	case GA_RST_ACK:
 		expect(p, RST | ACK, ANY, ack);
 		break;
+	case GA_RESET:
+		expect_reset(p, ANY);
+		break;
 	case GA_SYN:
 		expect(p, SYN, 0, 0);
 		break;
@@ -220,6 +248,13 @@ static void check_answer(struct peer *p, enum grid_answer want, __u32 seq,
 
 /* Segments */
 
+/* What comes in its place is taken, a FIN at least. */
+static bool takes_text(enum grid_state s)
+{
+	return (s >= GS_SYN_RECEIVED && s <= GS_FIN_WAIT_2) ||
+	       s == GS_ORPHAN_FIN_WAIT_1 || s == GS_ORPHAN_FIN_WAIT_2;
+}
+
 /* The peer's next number after @e, if @s took what was in it. */
 static __u32 taken(enum grid_state s, const struct event *e)
 {
@@ -228,8 +263,7 @@ static __u32 taken(enum grid_state s, const struct event *e)
 
 	if (s == GS_SYN_SENT && e->flags & SYN)
 		return 1;
-	if (s < GS_SYN_RECEIVED || s > GS_FIN_WAIT_2 || e->flags & SYN ||
-	    !in_place)
+	if (!takes_text(s) || e->flags & SYN || !in_place)
 		return st->seq;
 	return st->seq + e->len + !!(e->flags & FIN);
 }
@@ -246,7 +280,8 @@ static void segment(struct peer *p, enum grid_state s, const struct event *e,
 	/* Before the handshake every number is the first. */
 	seq = early || e->first ? 0 : st->seq + e->at;
 	/* A connection that acknowledged nothing yet has nothing to go by. */
-	ack = e->ahead ? st->nxt + e->ahead : e->all ? st->nxt : st->una;
+	ack = e->ahead ? st->nxt + e->ahead :
+	      (e->all ? st->nxt : st->una) - e->behind;
 	if (s < GS_SYN_SENT)
 		ack = 5000;
 	inject(p, e->flags, seq, ack, .len = e->len, .urg = e->urg,

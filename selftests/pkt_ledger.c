@@ -196,7 +196,7 @@ TEST_F(ledger, F26_cookies)
 }
 
 /* A cookie beyond its time is told from one that never was. */
-TEST_F(ledger, F26_stale_cookies)
+TEST_F_TIMEOUT(ledger, F26_stale_cookies, 300)
 {
 	struct books *b = self->b;
 	struct peer *old = client(b), *p = client(b);

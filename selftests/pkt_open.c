@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Who may open a connection, to whom, and from where, requirement by
- * requirement: RFC 9293 sections 3.4.1, 3.5, 3.9.1.1, 3.9.2.1 and 3.9.2.3,
+ * requirement: RFC 9293 sections 3.4.1, 3.5, 3.9.1.1 and 3.9.2.3,
  * RFC 4987, RFC 5927 section 4.2, RFC 6056.
  */
 #include "kselftest_harness.h"
@@ -301,29 +301,6 @@ TEST_F(pkt, MUST63_broadcast_of_the_subnet)
 	syn_from(p, "10.9.0.255");
 	expect_nothing(p, SOON_MS);
 	EXPECT_EQ(XT_NONE, peer_state(p));
-}
-
-/* Source routes: RFC9293-MUST-51 */
-
-TEST_F(pkt, MUST51_source_route_on_active_open)
-{
-	/* NOP, loose source route by 10.9.0.3. */
-	static const __u8 lsrr[] = { 1, 131, 7, 4, 10, 9, 0, 3 };
-	struct peer *p = self->p;
-	union xt_addr addr;
-	int fd;
-
-	if (variant->fam == XT_V6)
-		SKIP(return, "source routes are IPv4's");
-	XTCP_DEVIATES("the IPv4 options of a socket are not sent");
-	fd = xt_socket(variant->fam);
-	xt_nonblock(fd, true);
-	ASSERT_EQ(0, setsockopt(fd, IPPROTO_IP, IP_OPTIONS, lsrr, sizeof(lsrr)));
-	EXPECT_EQ(-1, connect(fd, &addr.sa, pkt_addr(true, p->port, &addr)));
-	expect(p, SYN, 0, 0);
-	EXPECT_LE(8, p->last->ip_opts);
-	if (p->last->ip_opts >= 8)
-		EXPECT_EQ(0, memcmp(p->last->raw + 16, lsrr + 4, 4));
 }
 
 /* Numbers that nobody can guess */

@@ -633,6 +633,29 @@ void app_read(int fd, __u32 off, size_t len)
 	free(buf);
 }
 
+ssize_t app_open(struct peer *p, int fd, size_t len, int flags)
+{
+	__u8 *buf = malloc(len + 1);
+	union xt_addr addr;
+	socklen_t alen = pkt_addr(true, p->port, &addr);
+	ssize_t ret;
+	size_t i;
+	int err;
+
+	if (!buf)
+		xt_die("memory");
+	for (i = 0; i < len; i++)
+		buf[i] = pattern(true, i);
+	p->mark_us = pkt_now_us();
+	p->open_us = p->mark_us;
+	ret = sendto(fd, buf, len, MSG_FASTOPEN | flags, &addr.sa, alen);
+	err = errno;
+	free(buf);
+	p->dut = xt_port(fd);
+	errno = err;
+	return ret;
+}
+
 /* State and counters */
 
 enum xt_state peer_state(const struct peer *p)
@@ -663,6 +686,13 @@ unsigned long pkt_counter(const char *name)
 	return 0;
 }
 
+void pkt_route(const char *metrics)
+{
+	xt_run("ip %s route replace %s dev pk0 %s",
+	       pkt_fam() == XT_V4 ? "-4" : "-6",
+	       pkt_fam() == XT_V4 ? "10.9.0.2" : "fd09::2", metrics);
+}
+
 void pkt_patient(void)
 {
 	char has[16];
@@ -670,9 +700,7 @@ void pkt_patient(void)
 	if (xt_sysctl_read("rto_min_us", has, sizeof(has)))
 		xt_sysctl("rto_min_us", "2000000");
 	else
-		xt_run("ip %s route replace %s dev pk0 rto_min 2s",
-		       pkt_fam() == XT_V4 ? "-4" : "-6",
-		       pkt_fam() == XT_V4 ? "10.9.0.2" : "fd09::2");
+		pkt_route("rto_min 2s");
 }
 
 bool pkt_time_is_cheap(void)

@@ -162,11 +162,16 @@ void peer_icmp(struct peer *p, int type, int code, __u32 info, __u32 seq);
 /* The program under test reads and writes the pattern, from @off on. */
 void app_write(int fd, __u32 off, size_t len);
 void app_read(int fd, __u32 off, size_t len);
+/* It opens a connection to @p with that, by MSG_FASTOPEN: what sendto says. */
+ssize_t app_open(struct peer *p, int fd, size_t len, int flags);
 
 /* States, knobs, counters of the stack under test */
 enum xt_state peer_state(const struct peer *p);
 enum xt_state peer_wait_state(const struct peer *p, enum xt_state want);
 unsigned long pkt_counter(const char *name);
+
+/* A route to the peer alone, with metrics as "ip route" has them. */
+void pkt_route(const char *metrics);
 
 /* No timeout for two seconds, so that a busy machine makes no losses. */
 void pkt_patient(void);

@@ -314,8 +314,9 @@ static const __u8 v6_opts[] = { 0, 0, 1, 0, 0x1e, 1, 9, 0 };
 
 static int put_v4(__u8 *p, int len, int proto, const struct pkt_ip *ip)
 {
-	int hdr = V4_HDR + (ip->opts ? sizeof(v4_opts) : 0);
+	int optlen = ip->opts ? (int)sizeof(v4_opts) : ip->v4_optlen;
 	union xt_addr from, to;
+	int hdr = V4_HDR + optlen;
 
 	ip_addr(ip->src, true, &from);
 	ip_addr(ip->dst, false, &to);
@@ -328,7 +329,7 @@ static int put_v4(__u8 *p, int len, int proto, const struct pkt_ip *ip)
 	p[9] = proto;
 	memcpy(p + 12, &from.v4.sin_addr, 4);
 	memcpy(p + 16, &to.v4.sin_addr, 4);
-	memcpy(p + V4_HDR, v4_opts, hdr - V4_HDR);
+	memcpy(p + V4_HDR, ip->opts ? v4_opts : ip->v4_opts, optlen);
 	put16(p + 10, ~sum(p, hdr, 0));
 	return hdr;
 }
@@ -430,6 +431,11 @@ static const char *parse_option(struct pkt_seg *seg, const __u8 *o)
 		seg->has |= HAS_TS;
 		seg->tsval = get32(o + 2);
 		seg->tsecr = get32(o + 6);
+		break;
+	case 34:
+		seg->has |= HAS_FO;
+		seg->fo = o + 2;
+		seg->fo_len = o[1] - 2;
 		break;
 	default:
 		seg->has |= HAS_OTHER;

@@ -35,12 +35,15 @@
 #define HAS_SACK_PERM	0x08
 #define HAS_SACK	0x10
 #define HAS_OTHER	0x20
+#define HAS_FO		0x40
 
 /**
  * struct pkt_seg - a segment that the stack under test sent
  * @at_us: when it was read
  * @seq: absolute, as @ack is
  * @has: HAS_*
+ * @fo: cookie of the Fast Open option, in @raw
+ * @fo_len: bytes of it
  * @ip_id: IPv4 identification
  * @ip_opts: bytes of IPv4 options
  * @raw: the whole packet, IP header included
@@ -63,6 +66,8 @@ struct pkt_seg {
 	__u8 ws;
 	__u32 tsval;
 	__u32 tsecr;
+	const __u8 *fo;
+	__u8 fo_len;
 	__u8 tos;
 	__u8 ttl;
 	__u16 ip_id;
@@ -82,6 +87,8 @@ struct pkt_ip {
 	const char *src;	/* another address than the peer's */
 	const char *dst;	/* another than that of the stack under test */
 	bool opts;		/* options that mean nothing to TCP */
+	const __u8 *v4_opts;	/* these bytes of IPv4 options instead */
+	int v4_optlen;		/* a multiple of four */
 };
 
 /* The wire */

@@ -7,6 +7,8 @@
  *	plain call PORT			the same, the socket made by syscall(2)
  *	plain daemon PORT		the same in a process that left its parent and session
  *	plain talk ADDRESS PORT BYTES	send that to such a server, and compare what comes back
+ *	plain fast ADDRESS PORT BYTES	the same, connected by sending: MSG_FASTOPEN, in sendmsg if the
+ *					port is odd, else in sendto
  */
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -117,10 +119,10 @@ static void fill(unsigned char *buf, size_t n, size_t from)
 }
 
 /* Sends and receives at once, or both ends' buffers would fill. */
-static int exchange(int fd, size_t total)
+static int exchange(int fd, size_t sent, size_t total)
 {
 	unsigned char out[4096], in[4096];
-	size_t sent = 0, got = 0, want;
+	size_t got = 0, want;
 	struct pollfd p = { .fd = fd };
 	ssize_t n, i;
 
@@ -147,7 +149,29 @@ static int exchange(int fd, size_t total)
 	return 0;
 }
 
-static int talk(const char *address, int port, size_t total)
+/* Connect by sending the first byte; the port says by which call. */
+static size_t connect_fast(int fd, struct sockaddr_in *addr, int port)
+{
+	unsigned char first;
+	struct iovec iov = { .iov_base = &first, .iov_len = 1 };
+	struct msghdr msg = {
+		.msg_name = addr,
+		.msg_namelen = sizeof(*addr),
+		.msg_iov = &iov,
+		.msg_iovlen = 1,
+	};
+	ssize_t n;
+
+	fill(&first, 1, 0);
+	n = port & 1 ? sendmsg(fd, &msg, MSG_FASTOPEN) :
+		       sendto(fd, &first, 1, MSG_FASTOPEN, (struct sockaddr *)addr,
+			      sizeof(*addr));
+	if (n != 1)
+		die("MSG_FASTOPEN");
+	return 1;
+}
+
+static int talk(const char *address, int port, size_t total, int fast)
 {
 	struct sockaddr_in addr = {
 		.sin_family = AF_INET,
@@ -157,9 +181,11 @@ static int talk(const char *address, int port, size_t total)
 
 	if (fd < 0 || inet_pton(AF_INET, address, &addr.sin_addr) != 1)
 		die("socket");
+	if (fast)
+		return exchange(fd, connect_fast(fd, &addr, port), total);
 	if (connect(fd, (struct sockaddr *)&addr, sizeof(addr)))
 		die("connect");
-	return exchange(fd, total);
+	return exchange(fd, 0, total);
 }
 
 int main(int argc, char **argv)
@@ -175,9 +201,10 @@ int main(int argc, char **argv)
 		return serve(syscall(SYS_socket, AF_INET, SOCK_STREAM, 0), port);
 	if (!strcmp(command, "daemon") && port)
 		return serve_as_daemon(port);
-	if (!strcmp(command, "talk") && argc == 5)
-		return talk(argv[2], atoi(argv[3]), strtoul(argv[4], NULL, 10));
-	fputs("usage: plain kinds|listen PORT|call PORT|daemon PORT|talk ADDRESS PORT BYTES\n",
+	if ((!strcmp(command, "talk") || !strcmp(command, "fast")) && argc == 5)
+		return talk(argv[2], atoi(argv[3]), strtoul(argv[4], NULL, 10),
+			    command[0] == 'f');
+	fputs("usage: plain kinds|listen PORT|call PORT|daemon PORT|talk|fast ADDRESS PORT BYTES\n",
 	      stderr);
 	return 2;
 }

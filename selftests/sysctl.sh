@@ -15,9 +15,12 @@ synack_retries          0      255         -1,256           tcp
 max_syn_backlog         0      2147483647  -1               tcp
 abort_on_overflow       0      1           -1,2             tcp
 syncookies              0      2           -1,3             tcp
+fastopen                0      1543        -1,8,1544        tcp
 window_scaling          0      1           -1,2             tcp
 timestamps              0      1           -1,2             tcp
 stdurg                  0      1           -1,2             tcp
+rfc6582_timer           0      1           -1,2             0
+rfc9293_window          0      1           -1,2             0
 min_snd_mss             48     65535       47,65536         tcp
 adv_win_scale           -31    31          -32,32           1
 retries1                0      255         -1,256           tcp
@@ -35,13 +38,14 @@ timewait_ms             0      600000      -1,600001        60000
 timewait_min_ms         0      600000      -1,600001        -
 wire                    6      259         0,7,252,254,260  253
 max_tw_buckets          0      2147483647  -1               tcp
+recent_ends             0      65536       -1,65537         512
 rfc1337                 0      1           -1,2             tcp
 challenge_ack_limit     0      2147483647  -1               tcp
 invalid_ratelimit       0      3600000     -1,3600001       tcp
 debug_iss               0      4294967295  -1,4294967296    0
 "
 # Tested one by one below.
-others="local_port_range rmem wmem mem congestion_control
+others="fastopen_key local_port_range rmem wmem mem congestion_control
 available_congestion_control"
 
 # path NAME: where the knob is
@@ -217,6 +221,44 @@ check_congestion()
 		refuses congestion_control nonesuch "No such file or directory"
 }
 
+check_key()
+{
+	local one=01234567-89abcdef-00112233-44556677
+	local two=ffffffff-00000000-fedcba98-76543210
+
+	check "F27 fastopen_key is a namespace's own" fresh_key
+	check "F27 fastopen_key is for root alone" \
+		test "$(stat -c %a "$(path fastopen_key)")" = 600
+	check "F27 fastopen_key takes a key" takes fastopen_key "$one"
+	check "F27 fastopen_key takes two" takes fastopen_key "$two,$one"
+	check "F27 fastopen_key refuses three" \
+		refuses_key fastopen_key "$one,$two,$one"
+	check "F27 fastopen_key refuses half of one" \
+		refuses fastopen_key "01234567-89abcdef"
+	check "F27 fastopen_key refuses words" refuses fastopen_key "secret"
+}
+
+# Linux looks at the first two only.
+refuses_key()
+{
+	[ "$proto" = tcp ] || refuses "$@"
+}
+
+# Drawn for each; Linux waits until one is needed.
+fresh_key()
+{
+	local knob mine other
+
+	knob=$(path fastopen_key)
+	[ "$proto" = tcp ] && return
+	mine=$(show "$knob")
+	other=$(unshare -n cat "$knob")
+	[ "$mine" != "$other" ] && [[ $mine =~ ^([0-9a-f]{8}-){3}[0-9a-f]{8}$ ]] &&
+		return
+	echo "# '$mine' here, '$other' in a fresh namespace"
+	return 1
+}
+
 # A knob that no test knows is a knob that nobody tested.
 check_unknown()
 {
@@ -244,5 +286,6 @@ done <<<"$integers"
 check_ports
 check_buffers
 check_congestion
+check_key
 [ "$proto" = tcp ] || check_unknown
 tap_end

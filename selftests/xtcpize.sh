@@ -133,6 +133,12 @@ by_port()
 	check "F71 --port: a client to such a port" echoes \
 		xtcpize run "$plain" listen 8081 -- \
 		xtcpize run -p 8081 "$plain" talk 127.0.0.1 8081 300000
+	check "F71 F27 --port: a client that connects by sendto" echoes \
+		xtcpize run "$plain" listen 8084 -- \
+		xtcpize run -p 8084 "$plain" fast 127.0.0.1 8084 300000
+	check "F71 F27 --port: a client that connects by sendmsg" echoes \
+		xtcpize run "$plain" listen 8085 -- \
+		xtcpize run -p 8085 "$plain" fast 127.0.0.1 8085 300000
 	check "F71 --port: a client to another" echoes "$plain" listen 8082 -- \
 		xtcpize run -p 8081 "$plain" talk 127.0.0.1 8082 300000
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "keepalive.h"
 #include "ledger.h"
 #include "process.h"
 #include "show.h"
@@ -168,6 +169,8 @@ static void print_conn(const struct conn *c, void *arg)
 		print_detail(c);
 	if (c->state == CONN_LISTEN)
 		print_ledger(l, c);
+	if (l->show->info)
+		keepalive_print_json(c->inode);
 	if (l->show->processes)
 		print_processes(c);
 	putchar('}');
@@ -188,9 +191,12 @@ int list_show_json(const struct show *show)
 		process_scan();
 	if (show->ledgers)
 		ret = ledgers_read(show->families, &l.ledgers);
+	if (show->info)
+		ret |= keepalive_scan();
 	ret |= show->source->conns(show->families, print_conn, &l);
 	end_rows(&l, ret);
 	process_forget();
+	keepalive_forget();
 	ledgers_free(&l.ledgers);
 	return ret;
 }

@@ -3,7 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "keepalive.h"
 #include "names.h"
+#include "netlink.h"
 #include "process.h"
 #include "show.h"
 #include "util.h"
@@ -82,7 +84,7 @@ static int last_width(const struct list *l)
 {
 	const struct show *show = l->show;
 
-	return show->processes || show->timers || show->owner ? l->w_peer_port : 0;
+	return show->processes || show->timers || show->owner || show->info ? l->w_peer_port : 0;
 }
 
 static void print_header(const struct list *l)
@@ -166,6 +168,8 @@ static void print_row(const struct list *l, const struct conn *c)
 		print_timer(c);
 	if (show->owner)
 		print_owner(c);
+	if (show->info)
+		keepalive_print(c->inode);
 	putchar('\n');
 }
 
@@ -191,14 +195,22 @@ int list_show(const struct show *show)
 	int ret;
 
 	ret = show->source->conns(show->families, gather, &l);
+	if (show->info)
+		ret |= keepalive_scan();
 	if (!ret || l.n) {
 		if (show->processes)
 			process_scan();
 		if (show->header)
 			print_header(&l);
-		for (i = 0; i < l.n; i++)
+		for (i = 0; i < l.n; i++) {
+			if (show->kill && netlink_kill(&l.conn[i])) {
+				ret = 1;
+				break;
+			}
 			print_row(&l, &l.conn[i]);
+		}
 		process_forget();
+		keepalive_forget();
 	}
 	free(l.conn);
 	return ret;

@@ -195,6 +195,55 @@ out:
 	return ret;
 }
 
+static void put_endpoint(struct nlmsghdr *nlh, enum xtcp_attr addr, enum xtcp_attr port,
+			 const struct endpoint *e)
+{
+	mnl_attr_put(nlh, addr, endpoint_addr_len(e), &e->addr);
+	mnl_attr_put_u16(nlh, port, htons(e->port));
+}
+
+static int kill_one(struct talk *t, const struct conn *c)
+{
+	struct nlmsghdr *nlh;
+	__u16 family;
+
+	family = find_family(t);
+	if (!family)
+		return complain("looking for the family");
+	nlh = request(t, family, NLM_F_ACK, XTCP_CMD_KILL, XTCP_GENL_VERSION);
+	put_endpoint(nlh, XTCP_A_LADDR, XTCP_A_LPORT, &c->local);
+	put_endpoint(nlh, XTCP_A_RADDR, XTCP_A_RPORT, &c->peer);
+	if (c->wire)
+		mnl_attr_put_u32(nlh, XTCP_A_WIRE, c->wire);
+	/* What has ended by itself meanwhile is as good as killed. */
+	if (!talk(t, nlh, NULL, NULL) || errno == ENOENT)
+		return 0;
+	return complain("killing");
+}
+
+/**
+ * netlink_kill() - have the kernel end a connection
+ * @c: the connection
+ *
+ * Return: 0, or 1 after a message on stderr.
+ */
+int netlink_kill(const struct conn *c)
+{
+	struct talk *t = util_alloc(sizeof(*t));
+	int ret;
+
+	memset(t, 0, sizeof(*t));
+	t->sock = mnl_socket_open2(NETLINK_GENERIC, SOCK_CLOEXEC);
+	if (t->sock && !mnl_socket_bind(t->sock, 0, MNL_SOCKET_AUTOPID))
+		ret = kill_one(t, c);
+	else
+		ret = complain("socket");
+	if (t->sock)
+		mnl_socket_close(t->sock);
+	free(t);
+	return ret;
+}
+
 /**
  * netlink_nest() - the attributes in a nest
  * @nest: the nest, or NULL

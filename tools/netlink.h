@@ -29,6 +29,7 @@ struct netlink_ask {
 };
 
 int netlink_dump(const struct netlink_ask *ask, netlink_fn fn, void *arg);
+int netlink_kill(const struct conn *c);
 
 void netlink_nest(const struct nlattr *nest, const struct nlattr **attrs, unsigned int max);
 __u64 netlink_number(const struct nlattr *attr);

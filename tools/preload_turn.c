@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * With ports to look at, a socket begins as TCP's, and becomes xtcp's when it is bound to such a
- * port or connected to one: a new socket, with all that the program had set on the old one, takes
- * the descriptor over.
+ * port or connected to one, be it by sending: a new socket, with all that the program had set on
+ * the old one, takes the descriptor over.
  *
  * What refers to the old socket but by that descriptor goes on doing so: copies made by dup(2) or
  * fork(2) before, and requests in io_uring. Places in epoll sets are carried over.
@@ -22,10 +22,15 @@
 #define WATCHES_MAX	64
 
 typedef int (*address_call)(int fd, const struct sockaddr *addr, socklen_t len);
+typedef ssize_t (*sendto_call)(int fd, const void *buf, size_t len, int flags,
+			       const struct sockaddr *addr, socklen_t addr_len);
+typedef ssize_t (*sendmsg_call)(int fd, const struct msghdr *msg, int flags);
 
 static struct {
 	address_call bind;
 	address_call connect;
+	sendto_call sendto;
+	sendmsg_call sendmsg;
 	int (*getsockopt)(int fd, int level, int name, void *value, socklen_t *len);
 } real;
 
@@ -36,6 +41,8 @@ void preload_turn_init(void)
 {
 	real.bind = preload_next("bind");
 	real.connect = preload_next("connect");
+	real.sendto = preload_next("sendto");
+	real.sendmsg = preload_next("sendmsg");
 	real.getsockopt = preload_next("getsockopt");
 }
 
@@ -130,14 +137,20 @@ static int turn(int fd)
 	return ret;
 }
 
-static int turn_and(address_call call, int fd, const struct sockaddr *addr, socklen_t len)
+/* Before a call with this address; errno is left alone unless it fails. */
+static int turn_for(int fd, const struct sockaddr *addr, socklen_t len)
 {
 	int saved = errno;
 
 	if (is_ours(addr, len) && turn(fd))
 		return -1;
 	errno = saved;
-	return call(fd, addr, len);
+	return 0;
+}
+
+static int turn_and(address_call call, int fd, const struct sockaddr *addr, socklen_t len)
+{
+	return turn_for(fd, addr, len) ? -1 : call(fd, addr, len);
 }
 
 PRELOAD_EXPORT int bind(int fd, const struct sockaddr *addr, socklen_t len)
@@ -148,4 +161,25 @@ PRELOAD_EXPORT int bind(int fd, const struct sockaddr *addr, socklen_t len)
 PRELOAD_EXPORT int connect(int fd, const struct sockaddr *addr, socklen_t len)
 {
 	return turn_and(real.connect, fd, addr, len);
+}
+
+/* MSG_FASTOPEN connects. */
+PRELOAD_EXPORT ssize_t sendto(int fd, const void *buf, size_t len, int flags,
+			      const struct sockaddr *addr, socklen_t addr_len)
+{
+	if (flags & MSG_FASTOPEN && turn_for(fd, addr, addr_len))
+		return -1;
+	/* Another library may send before we are ready. */
+	if (!real.sendto)
+		preload_turn_init();
+	return real.sendto(fd, buf, len, flags, addr, addr_len);
+}
+
+PRELOAD_EXPORT ssize_t sendmsg(int fd, const struct msghdr *msg, int flags)
+{
+	if (flags & MSG_FASTOPEN && turn_for(fd, msg->msg_name, msg->msg_namelen))
+		return -1;
+	if (!real.sendmsg)
+		preload_turn_init();
+	return real.sendmsg(fd, msg, flags);
 }

@@ -18,6 +18,8 @@
  * @processes: who holds the socket
  * @timers: the armed timer
  * @owner: uid and inode
+ * @info: what keepalive found out
+ * @kill: end what is shown
  * @header: the line with the columns' names
  * @ledgers: listeners have their ledgers (JSON)
  * @changes: counters with what was added since the last display
@@ -31,6 +33,8 @@ struct show {
 	bool processes;
 	bool timers;
 	bool owner;
+	bool info;
+	bool kill;
 	bool header;
 	bool ledgers;
 	bool changes;

@@ -10,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "ends.h"
 #include "process.h"
 #include "show.h"
 #include "util.h"
@@ -19,7 +20,8 @@
 #define WATCH_MAX_S	86400
 
 enum {
-	OPT_JSON = 256,
+	OPT_ENDS = 256,
+	OPT_JSON,
 	OPT_WATCH,
 	OPT_LEDGER,
 };
@@ -30,6 +32,7 @@ enum {
  * @listening: -l
  * @counters: -s
  * @ledger: --ledger
+ * @ends: --ends
  * @json: --json
  * @watch_s: seconds between displays, 0 for one display only
  * @net: the other network namespace, NULL for the own
@@ -39,6 +42,7 @@ struct options {
 	bool listening;
 	bool counters;
 	bool ledger;
+	bool ends;
 	bool json;
 	double watch_s;
 	const char *net;
@@ -52,6 +56,8 @@ static const struct option long_options[] = {
 	{ "options",	no_argument,		NULL, 'o' },
 	{ "timers",	no_argument,		NULL, 'o' },
 	{ "extended",	no_argument,		NULL, 'e' },
+	{ "info",	no_argument,		NULL, 'i' },
+	{ "kill",	no_argument,		NULL, 'K' },
 	{ "statistics",	no_argument,		NULL, 's' },
 	{ "tcp",	no_argument,		NULL, 't' },
 	{ "ipv4",	no_argument,		NULL, '4' },
@@ -59,6 +65,7 @@ static const struct option long_options[] = {
 	{ "no-header",	no_argument,		NULL, 'H' },
 	{ "net",	required_argument,	NULL, 'N' },
 	{ "ledger",	no_argument,		NULL, OPT_LEDGER },
+	{ "ends",	no_argument,		NULL, OPT_ENDS },
 	{ "json",	no_argument,		NULL, OPT_JSON },
 	{ "watch",	optional_argument,	NULL, OPT_WATCH },
 	{ "help",	no_argument,		NULL, 'h' },
@@ -81,9 +88,13 @@ static void print_help(void)
 	      "  -p, --processes        show the processes that hold a socket\n"
 	      "  -o, --timers           show timers\n"
 	      "  -e, --extended         show user id and inode\n"
+	      "  -i, --info             show what keepalive found out: probes sent and answered\n"
+	      "  -K, --kill             end the connections shown, for a filter only\n"
 	      "  -4, --ipv4             IPv4 only\n"
 	      "  -6, --ipv6             IPv6 only\n"
 	      "  -s, --statistics       show counters and their meanings; with -a the zero ones too\n"
+	      "      --ends             show connections that ended lately, and why; with -a the causes\n"
+	      "                         that never were, too\n"
 	      "  -H, --no-header        no head line\n"
 	      "  -N, --net NAME|PID     look into another network namespace\n"
 	      "      --json             print JSON\n"
@@ -141,6 +152,12 @@ static int take_option(struct options *o, int opt)
 	case 'e':
 		show->owner = true;
 		break;
+	case 'i':
+		show->info = true;
+		break;
+	case 'K':
+		show->kill = true;
+		break;
 	case 's':
 		o->counters = true;
 		break;
@@ -161,6 +178,9 @@ static int take_option(struct options *o, int opt)
 	case OPT_LEDGER:
 		o->ledger = true;
 		o->listening = true;
+		break;
+	case OPT_ENDS:
+		o->ends = true;
 		break;
 	case OPT_JSON:
 		o->json = true;
@@ -187,7 +207,7 @@ static int parse_options(struct options *o, int argc, char **argv)
 	struct show *show = &o->show;
 	int opt, ret;
 
-	while ((opt = getopt_long(argc, argv, "alnpoest46HN:hV", long_options, NULL)) != -1) {
+	while ((opt = getopt_long(argc, argv, "alnpoiesKt46HN:hV", long_options, NULL)) != -1) {
 		ret = take_option(o, opt);
 		if (ret >= 0)
 			return ret;
@@ -202,22 +222,31 @@ static int parse_options(struct options *o, int argc, char **argv)
 		util_warn("counters take no filter: %s", argv[optind]);
 		return bad_usage();
 	}
+	if (show->kill && (optind == argc || o->counters || o->ends || o->json || o->watch_s > 0)) {
+		util_warn("--kill takes a filter, and nothing but a listing");
+		return bad_usage();
+	}
 	if (!show->families)
 		show->families = SOURCE_V4 | SOURCE_V6;
 	if (!show->filter.states_given) {
 		show->filter.states = STATES_DEFAULT;
 		if (o->listening)
 			show->filter.states = STATE_BIT(CONN_LISTEN);
-		if (show->all)
+		if (show->all || o->ends)
 			show->filter.states = STATES_ALL;
 	}
 	show->ledgers = o->listening;
+	/* A listener is no connection. */
+	if (show->kill)
+		show->filter.states &= ~STATES_LISTEN;
 	show->changes = o->counters && o->watch_s > 0;
 	return -1;
 }
 
 static int display(const struct options *o)
 {
+	if (o->ends)
+		return o->json ? ends_show_json(&o->show) : ends_show(&o->show);
 	if (o->counters)
 		return o->json ? counters_show_json(&o->show) : counters_show(&o->show);
 	if (o->ledger && !o->json)

@@ -61,11 +61,24 @@ static void mib_drops_are_told_apart(struct kunit *test)
 				    "%s", counters[i].name);
 }
 
+/* Ends of connections likewise. */
+static void mib_ends_are_told_apart(struct kunit *test)
+{
+	int i;
+
+	for (i = 0; i < XTCP_MIB_MAX; i++)
+		KUNIT_EXPECT_EQ_MSG(test,
+				    i >= XTCP_MIB_END && i < XTCP_MIB_DROP,
+				    strstarts(counters[i].name, "End"),
+				    "%s", counters[i].name);
+}
+
 static struct kunit_case mib_cases[] = {
 	KUNIT_CASE(mib_names_are_words),
 	KUNIT_CASE(mib_meanings_are_lines),
 	KUNIT_CASE(mib_names_differ),
 	KUNIT_CASE(mib_drops_are_told_apart),
+	KUNIT_CASE(mib_ends_are_told_apart),
 	{}
 };
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Tests of reading and writing options: RFC 9293 section 3.2, RFC 7323.
+ * Tests of reading and writing options: RFC 9293 section 3.2, RFC 7323, RFC
+ * 7413.
  *
  * Input stands at the very end of its own allocation, so that a kernel with
  * KASAN sees a read of one byte too many.
@@ -78,6 +79,22 @@ static const struct parse_case parse_cases[] = {
 		"\x00\x00\x00\x00\x01\x03\x03\x0e"), SYN, 0,
 	  { .mss = 1460, .sack_perm = 1, .has_ts = 1, .tsval = 7,
 	    .has_wscale = 1, .wscale = 14 } },
+	{ "Fast Open, a question", BYTES("\x22\x02"), SYN, 0, { .has_fo = 1 } },
+	{ "Fast Open, least", BYTES("\x22\x06" "abcd"), SYN, 0,
+	  { .has_fo = 1, .fo_len = 4 } },
+	{ "Fast Open, usual", BYTES("\x01\x01\x22\x0a" "abcdefgh"), SYN, 0,
+	  { .has_fo = 1, .fo_len = 8 } },
+	{ "Fast Open, most", BYTES("\x22\x12" "abcdefghijklmnop"), SYN, 0,
+	  { .has_fo = 1, .fo_len = 16 } },
+	{ "Fast Open, odd", BYTES("\x22\x09" "abcdefg"), SYN, 0, {} },
+	{ "Fast Open, too short", BYTES("\x22\x04" "ab"), SYN, 0, {} },
+	{ "Fast Open, one byte", BYTES("\x22\x03" "a"), SYN, 0, {} },
+	{ "Fast Open, too long", BYTES("\x22\x14" "abcdefghijklmnopqr"), SYN,
+	  0, {} },
+	{ "Fast Open, cut off", BYTES("\x22\x0a" "abcdefg"), SYN, -EINVAL,
+	  {} },
+	{ "Fast Open without SYN", BYTES("\x22\x0a" "abcdefgh"), NO_SYN, 0,
+	  {} },
 	{ "unknown, skipped", BYTES("\xfd\x06\x02\x04\x05\xb4\x04\x02"), SYN,
 	  0, { .sack_perm = 1 } },
 	{ "unknown, no content", BYTES("\xfe\x02\x04\x02"), SYN, 0,
@@ -129,6 +146,15 @@ static void expect_same(struct kunit *test, const struct xtcp_opts *want,
 			    "%s", what);
 	KUNIT_EXPECT_EQ_MSG(test, (int)want->sack_perm, (int)got->sack_perm,
 			    "%s", what);
+	KUNIT_EXPECT_EQ_MSG(test, (int)want->has_fo, (int)got->has_fo,
+			    "%s", what);
+	KUNIT_EXPECT_EQ_MSG(test, (int)want->fo_len, (int)got->fo_len,
+			    "%s", what);
+	KUNIT_EXPECT_EQ_MSG(test, !got->fo_len, !got->fo_cookie, "%s", what);
+	if (want->fo_cookie && got->fo_len == want->fo_len)
+		KUNIT_EXPECT_EQ_MSG(test, 0, memcmp(want->fo_cookie,
+						    got->fo_cookie,
+						    want->fo_len), "%s", what);
 }
 
 static void options_parse_table(struct kunit *test)
@@ -212,6 +238,12 @@ static int parse_slowly(struct xtcp_opts *o, const u8 *b, int len, bool syn)
 		}
 		if (syn && b[i] == 4 && n == 2)
 			o->sack_perm = 1;
+		if (syn && b[i] == 34 &&
+		    (n == 2 || (n >= 6 && n <= 18 && n % 2 == 0))) {
+			o->has_fo = 1;
+			o->fo_len = n - 2;
+			o->fo_cookie = n > 2 ? b + i + 2 : NULL;
+		}
 		i += n;
 	}
 }
@@ -230,8 +262,10 @@ static void expect_as_slowly(struct kunit *test, const u8 *buf, int len,
 /* Bytes that are options more often than chance would have it. */
 static void likely_options(struct rnd_state *rnd, u8 *buf, int len)
 {
-	static const u8 kinds[] = { 0, 1, 1, 1, 2, 3, 4, 5, 8, 8, 253 };
-	static const u8 lens[] = { 0, 1, 2, 2, 3, 3, 4, 4, 10, 10, 10, 40 };
+	static const u8 kinds[] = { 0, 1, 1, 1, 2, 3, 4, 5, 8, 8, 34, 34, 253 };
+	static const u8 lens[] = {
+		0, 1, 2, 2, 3, 3, 4, 4, 6, 7, 10, 10, 10, 18, 40
+	};
 	int i;
 
 	prandom_bytes_state(rnd, buf, len);
@@ -286,6 +320,17 @@ static void options_build_table(struct kunit *test)
 		  5, { 0x020405a0, 0x0402080a, 1, 0, 0x01030307 } },
 		{ { .mss = 1440, .sack_perm = 1, .has_wscale = 1, .wscale = 7 },
 		  3, { 0x020405a0, 0x01010402, 0x01030307 } },
+		{ { .has_fo = 1 }, 1, { 0x01012202 } },
+		{ { .has_fo = 1, .fo_len = 8, .fo_cookie = "abcdefgh",
+		    .mss = 1440 },
+		  4, { 0x020405a0, 0x0101220a, 0x61626364, 0x65666768 } },
+		{ { .has_fo = 1, .fo_len = 6, .fo_cookie = "abcdef" },
+		  2, { 0x22086162, 0x63646566 } },
+		{ { .has_fo = 1, .fo_len = 16,
+		    .fo_cookie = "abcdefghijklmnop", .mss = 1440, .has_ts = 1,
+		    .has_wscale = 1, .sack_perm = 1 },
+		  10, { 0x020405a0, 0x0402080a, 0, 0, 0x01030300, 0x01012212,
+			0x61626364, 0x65666768, 0x696a6b6c, 0x6d6e6f70 } },
 	};
 	int i, w;
 
@@ -308,6 +353,7 @@ static void options_build_table(struct kunit *test)
 
 static void random_opts(struct rnd_state *rnd, struct xtcp_opts *o)
 {
+	static const u8 cookie[] = "0123456789abcdef";
 	u32 r = prandom_u32_state(rnd);
 
 	memset(o, 0, sizeof(*o));
@@ -323,6 +369,11 @@ static void random_opts(struct rnd_state *rnd, struct xtcp_opts *o)
 		o->tsecr = prandom_u32_state(rnd);
 	}
 	o->sack_perm = !!(r & 8);
+	o->has_fo = !!(r & 16);
+	if (r & 16 && r & 32) {
+		o->fo_len = 2 * xtcp_kunit_between(rnd, 2, 8);
+		o->fo_cookie = cookie;
+	}
 }
 
 static void options_roundtrip(struct kunit *test)
@@ -351,6 +402,9 @@ static void options_roundtrip(struct kunit *test)
 		o.has_wscale = 0;
 		o.wscale = 0;
 		o.sack_perm = 0;
+		o.has_fo = 0;
+		o.fo_len = 0;
+		o.fo_cookie = NULL;
 		xtcp_options_parse(&back, (u8 *)out, len, NO_SYN);
 		expect_same(test, &o, &back, "off a SYN");
 	}

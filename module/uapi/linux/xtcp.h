@@ -55,4 +55,60 @@
 #define XTCP_WIRE_TCP		6
 #define XTCP_WIRE_BOTH		259
 
+/*
+ * Why a connection ended: one cause each, counted in /proc/net/xtcp_stat as
+ * End<Name> and kept with the connection's addresses in the list of recent ends.
+ * Two kinds of FIN or RST are told apart by who sent it first: "ours" by this
+ * host, "theirs" by the peer. Numbers only grow.
+ */
+enum xtcp_end {
+	XTCP_END_NONE,			/* it has not ended */
+	/* In order, by FIN; who closed first. */
+	XTCP_END_FIN_OURS,
+	XTCP_END_FIN_THEIRS,
+	XTCP_END_FIN_BOTH,		/* before either knew of the other's */
+	/* This host gave up, with RST where the state asks for one. */
+	XTCP_END_UNREAD,		/* close with unread data */
+	XTCP_END_LINGER,		/* close with SO_LINGER 0 */
+	XTCP_END_LINGER2,		/* TCP_LINGER2 below 0 */
+	XTCP_END_ABORT,			/* disconnect: connect to AF_UNSPEC */
+	XTCP_END_ABANDONED,		/* closed in SYN-SENT */
+	XTCP_END_LATE_DATA,		/* data for a process that has closed */
+	XTCP_END_UNACCEPTED,		/* the listener closed before accept */
+	XTCP_END_ORPHANS,		/* an orphan beyond max_orphans */
+	XTCP_END_MEMORY,		/* no memory for it or its FIN */
+	XTCP_END_TW_BUCKETS,		/* FIN-WAIT-2 beyond max_tw_buckets */
+	XTCP_END_KILLED,		/* by the administrator */
+	XTCP_END_NETNS,			/* its namespace ended */
+	/* The peer sent RST, in this state. */
+	XTCP_END_REFUSED,		/* SYN-SENT */
+	XTCP_END_RST_SYN_RECV,
+	XTCP_END_RST_ESTABLISHED,
+	XTCP_END_RST_FIN_WAIT1,
+	XTCP_END_RST_FIN_WAIT2,
+	XTCP_END_RST_CLOSE_WAIT,
+	XTCP_END_RST_CLOSING,
+	XTCP_END_RST_LAST_ACK,
+	/* Time ran out. */
+	XTCP_END_TIME_SYN,		/* syn_retries */
+	XTCP_END_TIME_SYNACK,		/* synack_retries, in a simultaneous open */
+	XTCP_END_TIME_DATA,		/* retries2 */
+	XTCP_END_TIME_WINDOW,		/* the same, of zero-window probes */
+	XTCP_END_TIME_KEEPALIVE,	/* keepalive_probes */
+	XTCP_END_TIME_USER,		/* TCP_USER_TIMEOUT */
+	XTCP_END_TIME_ORPHAN,		/* orphan_retries */
+	XTCP_END_TIME_FIN_WAIT2,	/* fin_timeout, TCP_LINGER2 */
+	/* The network said so. */
+	XTCP_END_ICMP,			/* a hard error before ESTABLISHED */
+	XTCP_END_OTHER,			/* none of these: a fault of the module */
+	/* Embryonic connections; these are counted, and not in the list. */
+	XTCP_END_REQ_TIME,		/* synack_retries */
+	XTCP_END_REQ_RST,		/* RST from the peer */
+	XTCP_END_REQ_ICMP,		/* a hard error */
+	XTCP_END_REQ_OVERFLOW,		/* reset by abort_on_overflow */
+	XTCP_END_REQ_LISTENER,		/* the listener closed */
+	XTCP_END_REQ_KILLED,		/* by the administrator */
+	XTCP_END_MAX			/* one past the last */
+};
+
 #endif /* _UAPI_LINUX_XTCP_H */

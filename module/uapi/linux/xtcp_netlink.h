@@ -7,7 +7,7 @@
  * Asking needs no capability. A socket sees what is in its own network
  * namespace.
  *
- * All commands are dumps: a request with NLM_F_DUMP is answered by any number
+ * All commands but XTCP_CMD_KILL are dumps: a request with NLM_F_DUMP is answered by any number
  * of messages, each about one thing and whole, with the request's command and
  * NLM_F_MULTI; NLMSG_DONE ends them. As many as fit are in a datagram, and the
  * next datagram is made when the last one was read. How things are numbered
@@ -72,6 +72,46 @@
  * A listener that is there from the dump's beginning to its end is told exactly
  * once, others at most once.
  *
+ * XTCP_CMD_ENDS: one message for each connection of the list of recent ends, the
+ * oldest first; XTCP_A_WIRE, XTCP_A_RADDR and XTCP_A_RPORT are always there, and
+ *
+ *	XTCP_A_ENDED		nest:
+ *	  XTCP_ENDED_CAUSE		__u8, enum xtcp_end of <linux/xtcp.h>
+ *	  XTCP_ENDED_STATE		__u8, in which state it ended: TCP_* of the
+ *					kernel, as in /proc/net/xtcp
+ *	  XTCP_ENDED_WHEN		__u64, ns since 1970
+ *	  XTCP_ENDED_LASTED		__u64, µs since its SYN, or its birth from
+ *					the third segment
+ *	  XTCP_ENDED_SENT		__u64, bytes that the peer acknowledged
+ *	  XTCP_ENDED_RECEIVED		__u64, bytes received in order
+ *
+ * The last three are missing where they are not known any more: of a connection
+ * that was long in FIN-WAIT-2 without a process. What ends during a dump is told
+ * in it or not; none is told twice.
+ *
+ * XTCP_CMD_KEEPALIVES: one message for each connection that has SO_KEEPALIVE set
+ * or has sent a probe, with XTCP_A_UID, XTCP_A_INODE, XTCP_A_WIRE and
+ *
+ *	XTCP_A_KEEPALIVE	nest:
+ *	  XTCP_KEEPALIVE_ON		flag: SO_KEEPALIVE is set
+ *	  XTCP_KEEPALIVE_SENT		__u32, probes sent
+ *	  XTCP_KEEPALIVE_ANSWERED	__u32, how often an answer came: that
+ *					several probes had to wait for is one
+ *	  XTCP_KEEPALIVE_WAITING	__u32, probes since the last answer
+ *	  XTCP_KEEPALIVE_AGE		__u64, ms since the last answer
+ *	  XTCP_KEEPALIVE_RTT		__u32, µs that an answer took, of the last
+ *					that came to the first probe
+ *
+ * The last two are missing while there was none. Connections that come and go
+ * during the dump may be missed, or told twice.
+ *
+ * XTCP_CMD_KILL, no dump: end a connection, of any kind that /proc/net/xtcp lists
+ * but listeners. The peer gets an RST where the state asks for one, the process
+ * ECONNABORTED. Needs CAP_NET_ADMIN over the namespace (EPERM). The request has
+ * XTCP_A_LADDR, XTCP_A_LPORT, XTCP_A_RADDR and XTCP_A_RPORT (EINVAL without), and
+ * XTCP_A_WIRE where that is not 253, XTCP_A_IF where the socket is bound to an
+ * interface. ENOENT: there is no such connection.
+ *
  * The ledger. Each count is in /proc/net/xtcp_stat as well, under the name given
  * here, over all listeners of the namespace, those that are closed by now too.
  *
@@ -114,14 +154,15 @@
  *	ACCEPT_ABORTS		AbortOnOverflow: reset, the accept queue was full
  *				and abort_on_overflow is set
  *
- * Third segments:
+ * Third segments, and with Fast Open SYNs:
  *
  *	BORN			PassiveOpens: made a connection
  *	DEFERRALS		DeferAcceptDrop: had no data, and accept is
  *				deferred until there is some
  *	ACCEPT_FULL		AcceptQueueFull: met a full accept queue
- *	BIRTH_FAILS		BirthFails: came to nothing for want of memory, or
- *				another processor was quicker
+ *	BIRTH_FAILS		BirthFails: came to nothing for want of memory, as
+ *				another processor was quicker, or as the listener
+ *				was just closing
  *
  * Connections of the accept queue:
  *
@@ -143,6 +184,9 @@
 enum xtcp_cmd {
 	XTCP_CMD_UNSPEC,
 	XTCP_CMD_LISTENERS,
+	XTCP_CMD_ENDS,
+	XTCP_CMD_KEEPALIVES,
+	XTCP_CMD_KILL,
 
 	__XTCP_CMD_MAX
 };
@@ -161,6 +205,8 @@ enum xtcp_attr {
 	XTCP_A_INODE,
 	XTCP_A_WIRE,
 	XTCP_A_LISTENER,
+	XTCP_A_ENDED,
+	XTCP_A_KEEPALIVE,
 
 	__XTCP_A_MAX
 };
@@ -232,5 +278,33 @@ enum xtcp_latency_attr {
 };
 
 #define XTCP_LATENCY_MAX	(__XTCP_LATENCY_MAX - 1)
+
+enum xtcp_ended_attr {
+	XTCP_ENDED_PAD,
+	XTCP_ENDED_CAUSE,
+	XTCP_ENDED_STATE,
+	XTCP_ENDED_WHEN,
+	XTCP_ENDED_LASTED,
+	XTCP_ENDED_SENT,
+	XTCP_ENDED_RECEIVED,
+
+	__XTCP_ENDED_MAX
+};
+
+#define XTCP_ENDED_MAX		(__XTCP_ENDED_MAX - 1)
+
+enum xtcp_keepalive_attr {
+	XTCP_KEEPALIVE_PAD,
+	XTCP_KEEPALIVE_ON,
+	XTCP_KEEPALIVE_SENT,
+	XTCP_KEEPALIVE_ANSWERED,
+	XTCP_KEEPALIVE_WAITING,
+	XTCP_KEEPALIVE_AGE,
+	XTCP_KEEPALIVE_RTT,
+
+	__XTCP_KEEPALIVE_MAX
+};
+
+#define XTCP_KEEPALIVE_MAX	(__XTCP_KEEPALIVE_MAX - 1)
 
 #endif /* _UAPI_LINUX_XTCP_NETLINK_H */
