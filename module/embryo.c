@@ -5,6 +5,7 @@
  */
 #include <linux/tcp.h>
 
+#include "audit.h"
 #include "input.h"
 #include "output.h"
 #include "reqsk.h"
@@ -148,7 +149,8 @@ void xtcp_reqsk_segment(struct xtcp_req *req, struct sk_buff *skb)
 
 	if (!xtcp_options_parse(&opts, (const u8 *)(th + 1), tcp_optlen(skb),
 				th->syn))
-		why = check(req, skb, &opts);
+		why = xtcp_audit_embryo(req, XTCP_CB(skb), &opts) ?
+		      XTCP_DROP_LATE : check(req, skb, &opts);
 	if (!why && defer(req, XTCP_CB(skb))) {
 		consume_skb(skb);
 		return;

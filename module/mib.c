@@ -12,6 +12,8 @@
 
 #define DROP(reason)	(XTCP_MIB_DROP + XTCP_DROP_##reason)
 #define LEDGER(item)	(XTCP_MIB_LEDGER + XTCP_LEDGER_##item)
+#define EARLY(why)	(XTCP_MIB_EARLY + XTCP_EARLY_##why)
+#define LATE(why)	(XTCP_MIB_LATE + XTCP_EARLY_##why)
 #define END(cause)	(XTCP_MIB_END + XTCP_END_##cause)
 
 /**
@@ -202,6 +204,49 @@ static const struct counter counters[] = {
 		"TIME-WAIT entries that were refused or left early for max_tw_buckets" },
 	[XTCP_MIB_TW_FAILED] = { "TimeWaitFailed",
 		"connections closed without TIME-WAIT for want of memory" },
+	[XTCP_MIB_TW_REUSED] = { "TimeWaitReused",
+		"TIME-WAIT entries whose 4-tuple connect took over" },
+
+	[EARLY(NONE)] = { "EarlyNone", "not used" },
+	[EARLY(KNOB)] = { "EarlyKnob",
+		"left TIME-WAIT early: timewait_ms is shorter than 2MSL" },
+	[EARLY(OPTION)] = { "EarlyOption",
+		"left TIME-WAIT early: XTCP_TIMEWAIT_MS is shorter than 2MSL" },
+	[EARLY(REUSE)] = { "EarlyReuse",
+		"left TIME-WAIT early: connect took their 4-tuple over" },
+	[EARLY(SYN)] = { "EarlySyn",
+		"left TIME-WAIT early: a new SYN took their 4-tuple over" },
+	[EARLY(EVICTED)] = { "EarlyEvicted",
+		"left TIME-WAIT early: max_tw_buckets was reached" },
+	[EARLY(RST)] = { "EarlyRst",
+		"left TIME-WAIT early: RST was received or sent" },
+	[EARLY(NOMEM)] = { "EarlyNomem",
+		"left TIME-WAIT early: there was no memory for an entry" },
+	[EARLY(ORPHAN)] = { "EarlyOrphan",
+		"left TIME-WAIT early: the FIN did not come within fin_timeout" },
+	[EARLY(KILLED)] = { "EarlyKilled",
+		"left TIME-WAIT early: a process had them ended" },
+	[LATE(NONE)] = { "LateNone", "not used" },
+	[LATE(KNOB)] = { "LateKnob",
+		"segments of a connection counted in EarlyKnob, come within 2MSL" },
+	[LATE(OPTION)] = { "LateOption",
+		"segments of a connection counted in EarlyOption, come within 2MSL" },
+	[LATE(REUSE)] = { "LateReuse",
+		"segments of a connection counted in EarlyReuse, come within 2MSL" },
+	[LATE(SYN)] = { "LateSyn",
+		"segments of a connection counted in EarlySyn, come within 2MSL" },
+	[LATE(EVICTED)] = { "LateEvicted",
+		"segments of a connection counted in EarlyEvicted, come within 2MSL" },
+	[LATE(RST)] = { "LateRst",
+		"segments of a connection counted in EarlyRst, come within 2MSL" },
+	[LATE(NOMEM)] = { "LateNomem",
+		"segments of a connection counted in EarlyNomem, come within 2MSL" },
+	[LATE(ORPHAN)] = { "LateOrphan",
+		"segments of a connection counted in EarlyOrphan, come within 2MSL" },
+	[LATE(KILLED)] = { "LateKilled",
+		"segments of a connection counted in EarlyKilled, come within 2MSL" },
+	[XTCP_MIB_AUDIT_FORGOTTEN] = { "AuditForgotten",
+		"connections that left early and that there was no room to remember" },
 
 	[XTCP_MIB_ICMP_LOCKED] = { "IcmpLocked",
 		"ICMP messages that met a socket in use by a process" },
@@ -329,6 +374,8 @@ static const struct counter counters[] = {
 		"dropped: nothing for the connection in its state, such as data after FIN" },
 	[DROP(OLD_DATA)] = { "DropOldData",
 		"dropped: all of its data was there already" },
+	[DROP(LATE)] = { "DropLate",
+		"dropped: of an older connection of the same 4-tuple, within 2MSL of its end" },
 	[DROP(RCVBUF)] = { "DropRcvbuf",
 		"dropped: receive buffer full" },
 	[DROP(ZERO_WINDOW)] = { "DropZeroWindow",
@@ -420,7 +467,8 @@ void xtcp_mib_show(struct seq_file *seq, struct net *net)
 	int i;
 
 	for (i = 0; i < XTCP_MIB_MAX; i++) {
-		if (i == DROP(NONE) || i == END(NONE) || i == LEDGER(PAD))
+		if (i == DROP(NONE) || i == END(NONE) || i == EARLY(NONE) ||
+		    i == LATE(NONE) || i == LEDGER(PAD))
 			continue;
 		seq_printf(seq, "%-22s %12lu %s\n", counters[i].name,
 			   xtcp_mib_read(net, i), counters[i].meaning);

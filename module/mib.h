@@ -10,6 +10,7 @@
 #include <linux/percpu.h>
 #include <linux/types.h>
 
+#include "oldconn.h"
 #include "uapi/linux/xtcp.h"
 #include "uapi/linux/xtcp_netlink.h"
 
@@ -41,6 +42,7 @@ enum xtcp_drop {
 	XTCP_DROP_ACK_FUTURE,
 	XTCP_DROP_STATE,
 	XTCP_DROP_OLD_DATA,
+	XTCP_DROP_LATE,
 	/* No room. */
 	XTCP_DROP_RCVBUF,
 	XTCP_DROP_ZERO_WINDOW,
@@ -121,6 +123,11 @@ enum xtcp_mib_item {
 	XTCP_MIB_TW_RECYCLED,
 	XTCP_MIB_TW_OVERFLOW,
 	XTCP_MIB_TW_FAILED,
+	XTCP_MIB_TW_REUSED,
+	/* The safety audit: two for each enum xtcp_early but the first, unused. */
+	XTCP_MIB_EARLY,
+	XTCP_MIB_LATE = XTCP_MIB_EARLY + XTCP_EARLY_MAX,
+	XTCP_MIB_AUDIT_FORGOTTEN = XTCP_MIB_LATE + XTCP_EARLY_MAX,
 	/* ICMP and the path. */
 	XTCP_MIB_ICMP_LOCKED,
 	XTCP_MIB_ICMP_OUT_OF_WINDOW,

@@ -19,6 +19,7 @@
 #include <net/transp_v6.h>
 #include <net/ip6_route.h>
 
+#include "audit.h"
 #include "cookies.h"
 #include "family.h"
 #include "fastopen.h"
@@ -290,7 +291,7 @@ static u32 first_seq(const struct xtcp_req *req, const struct sk_buff *skb)
 {
 	u32 debug = xtcp_knob(req->ent.net, debug_iss);
 
-	/* A SYN that ended a TIME-WAIT brings a number beyond the old ones. */
+	/* Of a 4-tuple that is known it brings a number beyond the old ones. */
 	if (XTCP_CB(skb)->sent_us)
 		return XTCP_CB(skb)->sent_us;
 	return debug ?: xtcp_tables_isn(&req->ent.t);
@@ -386,7 +387,7 @@ static bool syn_queue_full(const struct sock *listener)
 }
 
 /*
- * A SYN that ended a TIME-WAIT must be answered by a number beyond the old
+ * Where the 4-tuple is known, the answer must have a number beyond the old
  * ones, which a cookie is not.
  */
 static bool cookies_wanted(const struct sock *listener,
@@ -483,6 +484,7 @@ static bool begin(struct sock *listener, struct sk_buff *skb,
 		return false;
 	req_fill(req, listener, skb, t, v6, opts);
 	req->iss = first_seq(req, skb);
+	req->old_fp = xtcp_audit_isn(req->ent.net, t, &req->iss);
 	req->ip_opts = v6 ? NULL : xtcp_ipopts_reply(skb);
 	dst = find_route(req);
 	ok = dst && req_admit(req);
@@ -494,6 +496,19 @@ static bool begin(struct sock *listener, struct sk_buff *skb,
 	}
 	xtcp_reqsk_put(req);
 	return ok;
+}
+
+/*
+ * The 4-tuple may have had connections before, and a waiting entry may just
+ * have named the number to begin with.
+ */
+static void begin_beyond(struct sock *listener, struct sk_buff *skb,
+			 const struct xtcp_tuple *t)
+{
+	u32 isn = XTCP_CB(skb)->sent_us;
+
+	if (xtcp_audit_isn(sock_net(listener), t, &isn))
+		XTCP_CB(skb)->sent_us = isn;
 }
 
 /**
@@ -515,6 +530,7 @@ void xtcp_reqsk_syn(struct sock *listener, struct sk_buff *skb,
 	xtcp_ledger_inc(listener, XTCP_LEDGER_SYNS);
 	why = xtcp_options_parse(&opts, (const u8 *)(th + 1), tcp_optlen(skb),
 				 true) ? XTCP_DROP_OPT_BAD : XTCP_DROP_NONE;
+	begin_beyond(listener, skb, t);
 	if (!why)
 		why = check_queues(listener, skb);
 	if (!why && cookies_wanted(listener, skb)) {

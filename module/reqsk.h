@@ -84,6 +84,7 @@ struct xtcp_listen {
  * @irs: the peer's
  * @ts_recent: the SYN's timestamp
  * @ts_off: our clock's offset
+ * @old_fp: as struct xtcp_sock's
  * @sent_us: when the SYN-ACK went, low 32 bits of µs; for the RTT
  * @mss: announced by the peer, bytes
  * @advmss: announced by us, bytes
@@ -114,6 +115,7 @@ struct xtcp_req {
 	u32 irs;
 	u32 ts_recent;
 	u32 ts_off;
+	u32 old_fp;
 	u32 sent_us;
 	u32 rcv_wnd;
 	u32 mark;

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "ends.h"
+#include "forecast.h"
 #include "process.h"
 #include "show.h"
 #include "util.h"
@@ -21,6 +22,7 @@
 
 enum {
 	OPT_ENDS = 256,
+	OPT_FORECAST,
 	OPT_JSON,
 	OPT_WATCH,
 	OPT_LEDGER,
@@ -33,6 +35,7 @@ enum {
  * @counters: -s
  * @ledger: --ledger
  * @ends: --ends
+ * @forecast: --forecast
  * @json: --json
  * @watch_s: seconds between displays, 0 for one display only
  * @net: the other network namespace, NULL for the own
@@ -43,6 +46,7 @@ struct options {
 	bool counters;
 	bool ledger;
 	bool ends;
+	bool forecast;
 	bool json;
 	double watch_s;
 	const char *net;
@@ -66,6 +70,7 @@ static const struct option long_options[] = {
 	{ "net",	required_argument,	NULL, 'N' },
 	{ "ledger",	no_argument,		NULL, OPT_LEDGER },
 	{ "ends",	no_argument,		NULL, OPT_ENDS },
+	{ "forecast",	no_argument,		NULL, OPT_FORECAST },
 	{ "json",	no_argument,		NULL, OPT_JSON },
 	{ "watch",	optional_argument,	NULL, OPT_WATCH },
 	{ "help",	no_argument,		NULL, 'h' },
@@ -95,6 +100,8 @@ static void print_help(void)
 	      "  -s, --statistics       show counters and their meanings; with -a the zero ones too\n"
 	      "      --ends             show connections that ended lately, and why; with -a the causes\n"
 	      "                         that never were, too\n"
+	      "      --forecast         show the ports left toward each destination, and when\n"
+	      "                         they run out\n"
 	      "  -H, --no-header        no head line\n"
 	      "  -N, --net NAME|PID     look into another network namespace\n"
 	      "      --json             print JSON\n"
@@ -179,6 +186,9 @@ static int take_option(struct options *o, int opt)
 		o->ledger = true;
 		o->listening = true;
 		break;
+	case OPT_FORECAST:
+		o->forecast = true;
+		break;
 	case OPT_ENDS:
 		o->ends = true;
 		break;
@@ -222,7 +232,8 @@ static int parse_options(struct options *o, int argc, char **argv)
 		util_warn("counters take no filter: %s", argv[optind]);
 		return bad_usage();
 	}
-	if (show->kill && (optind == argc || o->counters || o->ends || o->json || o->watch_s > 0)) {
+	if (show->kill && (optind == argc || o->counters || o->ends || o->forecast || o->json ||
+			   o->watch_s > 0)) {
 		util_warn("--kill takes a filter, and nothing but a listing");
 		return bad_usage();
 	}
@@ -245,6 +256,8 @@ static int parse_options(struct options *o, int argc, char **argv)
 
 static int display(const struct options *o)
 {
+	if (o->forecast)
+		return o->json ? forecast_show_json(&o->show) : forecast_show(&o->show);
 	if (o->ends)
 		return o->json ? ends_show_json(&o->show) : ends_show(&o->show);
 	if (o->counters)

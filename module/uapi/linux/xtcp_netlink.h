@@ -112,6 +112,33 @@
  * XTCP_A_WIRE where that is not 253, XTCP_A_IF where the socket is bound to an
  * interface. ENOENT: there is no such connection.
  *
+ * XTCP_CMD_PORTS: one message a destination that connect() chose a port for, of
+ * the 256 that were connected to last in a namespace: family, both addresses,
+ * the peer's port and the protocol, and
+ *
+ *	XTCP_A_PORTS		nest:
+ *	  XTCP_PORTS_RANGE		__u32, ports in local_port_range
+ *	  XTCP_PORTS_FIXED		__u32, of these, bound by name, so that
+ *					connect() may not choose them
+ *	  XTCP_PORTS_USED		__u32, held by connections to here
+ *	  XTCP_PORTS_WAITING		__u32, held by waiting entries
+ *	  XTCP_PORTS_REUSABLE		__u32, of these, those that connect() would
+ *					take over now (tw_reuse)
+ *	  XTCP_PORTS_LEFT		__u32, that can be had now
+ *	  XTCP_PORTS_FAILED		__u32, connect()s that found none, so far
+ *	  XTCP_PORTS_OPENS		__u32, connections opened in a thousand
+ *					seconds, at the rate of the last few
+ *	  XTCP_PORTS_ENDS		__u32, ended, likewise
+ *	  XTCP_PORTS_WAITS		__u32, of these, those that then wait
+ *	  XTCP_PORTS_WAIT_MS		__u32, ms that one will keep its port from
+ *					connect(), by the knobs as they are
+ *	  XTCP_PORTS_OUT_MS		__u64, ms until the ports run out at these
+ *					rates; no attribute: they do not
+ *
+ * Here XTCP_A_FAMILY is of the address, and with it narrows the answer;
+ * XTCP_A_LPORT does not. On the wire of TCP, ports that the kernel's TCP has
+ * are not known to be taken.
+ *
  * The ledger. Each count is in /proc/net/xtcp_stat as well, under the name given
  * here, over all listeners of the namespace, those that are closed by now too.
  *
@@ -187,6 +214,7 @@ enum xtcp_cmd {
 	XTCP_CMD_ENDS,
 	XTCP_CMD_KEEPALIVES,
 	XTCP_CMD_KILL,
+	XTCP_CMD_PORTS,
 
 	__XTCP_CMD_MAX
 };
@@ -207,6 +235,7 @@ enum xtcp_attr {
 	XTCP_A_LISTENER,
 	XTCP_A_ENDED,
 	XTCP_A_KEEPALIVE,
+	XTCP_A_PORTS,
 
 	__XTCP_A_MAX
 };
@@ -278,6 +307,26 @@ enum xtcp_latency_attr {
 };
 
 #define XTCP_LATENCY_MAX	(__XTCP_LATENCY_MAX - 1)
+
+enum xtcp_ports_attr {
+	XTCP_PORTS_PAD,
+	XTCP_PORTS_RANGE,
+	XTCP_PORTS_FIXED,
+	XTCP_PORTS_USED,
+	XTCP_PORTS_WAITING,
+	XTCP_PORTS_REUSABLE,
+	XTCP_PORTS_LEFT,
+	XTCP_PORTS_FAILED,
+	XTCP_PORTS_OPENS,
+	XTCP_PORTS_ENDS,
+	XTCP_PORTS_WAITS,
+	XTCP_PORTS_WAIT_MS,
+	XTCP_PORTS_OUT_MS,
+
+	__XTCP_PORTS_MAX
+};
+
+#define XTCP_PORTS_MAX	(__XTCP_PORTS_MAX - 1)
 
 enum xtcp_ended_attr {
 	XTCP_ENDED_PAD,
