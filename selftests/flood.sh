@@ -61,9 +61,10 @@ serve()
 	mkfifo "$fifo"
 	exec {served}<>"$fifo"
 	rm "$fifo"
+	: >"$work/serve.$2"
 	in_ns "$server" "$here/connects" serve "$1" "$2" <&"$served" \
-		{served}>&- >"$work/serve.$2" &
-	busywait 20 grep -q ready "$work/serve.$2"
+		>"$work/serve.$2" &
+	busywait 20 grep -qs ready "$work/serve.$2"
 	servers+=("$!")
 }
 
@@ -174,7 +175,7 @@ without_cookies()
 	in_ns "$client" "$here/connects" hold "$3" "$port" <&"$other" {other}>&- \
 		>"$work/held" &
 	holder=$!
-	busywait 20 grep -q ready "$work/held"
+	busywait 20 grep -qs ready "$work/held"
 	before=$(stat_of ListenDrops TcpExtListenDrops)
 	begin_flood "$3"
 	check "F25_$1_drops_are_counted" busywait 30 grew "$before" ListenDrops TcpExtListenDrops

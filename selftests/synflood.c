@@ -29,6 +29,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <time.h>
 #include <unistd.h>
 
 #define V4_HDR	20
@@ -155,10 +156,23 @@ static void checksums(struct flood *f, bool broken)
 	put16(f->tcp + 16, ~sum(f->tcp, TCP_HDR, acc));
 }
 
+/* Where time is virtual it passes only while all sleep, then up to 10 ms. */
+static void nap(__u64 *last)
+{
+	struct timespec ts;
+	__u64 now;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	now = ts.tv_sec * 1000000000ULL + ts.tv_nsec;
+	if (now == *last)
+		usleep(10000);
+	*last = now;
+}
+
 /* Returns how many went. */
 static __u64 flood(struct flood *f, __u64 count, bool broken)
 {
-	__u64 i;
+	__u64 i, last = 0;
 
 	for (i = 0; i < count; i++) {
 		vary(f);
@@ -172,9 +186,8 @@ static __u64 flood(struct flood *f, __u64 count, bool broken)
 				break;
 			sched_yield();
 		}
-		/* Where time is virtual it passes only while all sleep. */
 		if (i % NAP_EVERY == NAP_EVERY - 1)
-			usleep(1);
+			nap(&last);
 	}
 	return i;
 }
