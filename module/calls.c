@@ -159,6 +159,7 @@ int xtcp_calls_listen(struct socket *sock, int backlog)
 	inet_sk(sk)->inet_sport = htons(inet_sk(sk)->inet_num);
 	sk_dst_reset(sk);
 	cond_synchronize_rcu(xtcp_sk(sk)->gp_state);
+	xtcp_ledger_begin(sk);
 	xtcp_fastopen_listen(sk, backlog);
 	err = xtcp_listeners_add(sk);
 	if (err) {

@@ -11,6 +11,7 @@
 #include "netns.h"
 
 #define DROP(reason)	(XTCP_MIB_DROP + XTCP_DROP_##reason)
+#define LEDGER(item)	(XTCP_MIB_LEDGER + XTCP_LEDGER_##item)
 #define EARLY(why)	(XTCP_MIB_EARLY + XTCP_EARLY_##why)
 #define LATE(why)	(XTCP_MIB_LATE + XTCP_EARLY_##why)
 #define END(cause)	(XTCP_MIB_END + XTCP_END_##cause)
@@ -28,10 +29,6 @@ struct counter {
 static const struct counter counters[] = {
 	[XTCP_MIB_ACTIVE_OPENS] = { "ActiveOpens",
 		"connections opened by connect: CLOSED to SYN-SENT" },
-	[XTCP_MIB_PASSIVE_OPENS] = { "PassiveOpens",
-		"connections opened by a peer: a listener's child came to be" },
-	[XTCP_MIB_ACCEPTED] = { "Accepted",
-		"connections handed to a process by accept" },
 	[XTCP_MIB_ATTEMPT_FAILS] = { "AttemptFails",
 		"connections that ended in SYN-SENT or SYN-RECEIVED" },
 	[XTCP_MIB_ESTAB_RESETS] = { "EstabResets",
@@ -54,25 +51,64 @@ static const struct counter counters[] = {
 		"times the accept queue was full when a handshake completed or began" },
 	[XTCP_MIB_LISTEN_DROPS] = { "ListenDrops",
 		"SYNs and completed handshakes that a listener let go, for any cause" },
-	[XTCP_MIB_ABORT_ON_OVERFLOW] = { "AbortOnOverflow",
-		"handshakes reset because the accept queue was full" },
-	[XTCP_MIB_SYN_QUEUE_FULL] = { "SynQueueFull",
-		"SYNs that met a full SYN queue" },
-	[XTCP_MIB_REQ_RETRANS] = { "ReqRetrans",
-		"SYN-ACKs retransmitted" },
-	[XTCP_MIB_REQ_TIMEOUTS] = { "ReqTimeouts",
-		"embryonic connections given up after their last SYN-ACK" },
-	[XTCP_MIB_EMBRYONIC_RSTS] = { "EmbryonicRsts",
-		"embryonic connections reset by the peer" },
-	[XTCP_MIB_DEFER_ACCEPT_DROP] = { "DeferAcceptDrop",
-		"bare third segments ignored because accept is deferred until data" },
-
-	[XTCP_MIB_COOKIES_SENT] = { "SyncookiesSent",
-		"SYNs answered by a cookie, with nothing kept of them" },
-	[XTCP_MIB_COOKIES_RECV] = { "SyncookiesRecv",
-		"cookies that came back and were good" },
 	[XTCP_MIB_COOKIES_FAILED] = { "SyncookiesFailed",
 		"ACKs to a listener that has cookies out, with none, an old or a forged one" },
+
+	[LEDGER(PAD)] = { "LedgerNone", "not used" },
+	[LEDGER(SYNS)] = { "ListenSyns",
+		"SYNs that came to a listener and were of no connection yet" },
+	[LEDGER(SYN_QUEUED)] = { "ListenSynQueued",
+		"SYNs that began an embryonic connection" },
+	[LEDGER(SYN_REPEATS)] = { "ListenSynRepeats",
+		"SYNs that came again and found their embryonic connection" },
+	[LEDGER(SYN_QUEUE_FULL)] = { "SynQueueFull",
+		"SYNs that met a full SYN queue" },
+	[LEDGER(SYN_QUEUE_DROPS)] = { "SynQueueDrops",
+		"SYNs dropped because the SYN queue was full" },
+	[LEDGER(SYN_ACCEPT_FULL)] = { "SynAcceptFull",
+		"SYNs dropped because the accept queue was full" },
+	[LEDGER(SYN_FAILS)] = { "SynFails",
+		"SYNs dropped for bad options, no memory, no route, or a closing listener" },
+	[LEDGER(SYNACK_RETRANS)] = { "ReqRetrans",
+		"SYN-ACKs retransmitted" },
+	[LEDGER(SYNACK_ANSWERS)] = { "ReqAnswers",
+		"SYN-ACKs sent once more because their SYN came again" },
+	[LEDGER(COOKIES_SENT)] = { "SyncookiesSent",
+		"SYNs answered by a cookie, with nothing kept of them" },
+	[LEDGER(COOKIES_GOOD)] = { "SyncookiesRecv",
+		"cookies that came back and were good" },
+	[LEDGER(COOKIES_FORGED)] = { "SyncookiesForged",
+		"cookies refused: not made here for this connection, or long ago" },
+	[LEDGER(COOKIES_STALE)] = { "SyncookiesStale",
+		"cookies refused: made here, but not good any more" },
+	[LEDGER(COOKIES_BAD_TS)] = { "SyncookiesBadTs",
+		"cookies refused: made here, but not sent with the timestamp echoed" },
+	[LEDGER(ACKS_STRAY)] = { "ListenStrayAcks",
+		"ACKs of no connection to a listener that has no cookies out" },
+	[LEDGER(EMBRYO_TIMEOUTS)] = { "ReqTimeouts",
+		"embryonic connections given up after their last SYN-ACK" },
+	[LEDGER(EMBRYO_RSTS)] = { "EmbryonicRsts",
+		"embryonic connections reset by the peer" },
+	[LEDGER(EMBRYO_ICMP)] = { "EmbryonicIcmp",
+		"embryonic connections ended by an ICMP error" },
+	[LEDGER(ACCEPT_ABORTS)] = { "AbortOnOverflow",
+		"handshakes reset because the accept queue was full" },
+	[LEDGER(BORN)] = { "PassiveOpens",
+		"connections opened by a peer: a listener's child came to be" },
+	[LEDGER(DEFERRALS)] = { "DeferAcceptDrop",
+		"bare third segments ignored because accept is deferred until data" },
+	[LEDGER(ACCEPT_FULL)] = { "AcceptQueueFull",
+		"third segments that met a full accept queue" },
+	[LEDGER(BIRTH_FAILS)] = { "BirthFails",
+		"third segments that came to nothing: no memory, another was quicker, or closing" },
+	[LEDGER(ACCEPTED)] = { "Accepted",
+		"connections handed to a process by accept" },
+	[LEDGER(CLOSED_EARLY)] = { "AcceptedClosed",
+		"connections handed to a process by accept that were over by then" },
+	[LEDGER(ABANDONED)] = { "ListenAbandoned",
+		"connections reset because their listener was closed before it accepted them" },
+	[LEDGER(RSTS_SENT)] = { "ListenRsts",
+		"resets sent for a listener" },
 
 	[XTCP_MIB_FASTOPEN_ACTIVE] = { "FastOpenActive",
 		"connects whose data in the SYN was acknowledged with it" },
@@ -432,7 +468,7 @@ void xtcp_mib_show(struct seq_file *seq, struct net *net)
 
 	for (i = 0; i < XTCP_MIB_MAX; i++) {
 		if (i == DROP(NONE) || i == END(NONE) || i == EARLY(NONE) ||
-		    i == LATE(NONE))
+		    i == LATE(NONE) || i == LEDGER(PAD))
 			continue;
 		seq_printf(seq, "%-22s %12lu %s\n", counters[i].name,
 			   xtcp_mib_read(net, i), counters[i].meaning);

@@ -12,6 +12,7 @@
 
 #include "oldconn.h"
 #include "uapi/linux/xtcp.h"
+#include "uapi/linux/xtcp_netlink.h"
 
 struct net;
 struct seq_file;
@@ -55,8 +56,6 @@ enum xtcp_drop {
 enum xtcp_mib_item {
 	/* Connections. */
 	XTCP_MIB_ACTIVE_OPENS,
-	XTCP_MIB_PASSIVE_OPENS,
-	XTCP_MIB_ACCEPTED,
 	XTCP_MIB_ATTEMPT_FAILS,
 	XTCP_MIB_ESTAB_RESETS,
 	/* Segments. */
@@ -69,15 +68,10 @@ enum xtcp_mib_item {
 	/* Listeners. */
 	XTCP_MIB_LISTEN_OVERFLOWS,
 	XTCP_MIB_LISTEN_DROPS,
-	XTCP_MIB_ABORT_ON_OVERFLOW,
-	XTCP_MIB_SYN_QUEUE_FULL,
-	XTCP_MIB_REQ_RETRANS,
-	XTCP_MIB_REQ_TIMEOUTS,
-	XTCP_MIB_EMBRYONIC_RSTS,
-	XTCP_MIB_DEFER_ACCEPT_DROP,
-	XTCP_MIB_COOKIES_SENT,
-	XTCP_MIB_COOKIES_RECV,
 	XTCP_MIB_COOKIES_FAILED,
+	/* One for each enum xtcp_ledger_attr, that of XTCP_LEDGER_PAD unused. */
+	XTCP_MIB_LEDGER,
+	XTCP_MIB_LEDGER_LAST = XTCP_MIB_LEDGER + XTCP_LEDGER_MAX,
 	/* Fast Open. */
 	XTCP_MIB_FASTOPEN_ACTIVE,
 	XTCP_MIB_FASTOPEN_ACTIVE_FAIL,

@@ -192,6 +192,7 @@ static void to_listener(struct sock *sk, struct sk_buff *skb,
 	    xtcp_reqsk_cookie(sk, skb, a->t, a->v6))
 		return;
 	if (!why && flags & XTCP_ACK) {
+		xtcp_ledger_inc(sk, XTCP_LEDGER_RSTS_SENT);
 		xtcp_reply_reset(a->net, skb, a->t, a->v6);
 		why = XTCP_DROP_NO_SOCKET;
 	}

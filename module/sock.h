@@ -166,6 +166,7 @@ struct xtcp_skb_cb {
  * @bind: the bound port, or NULL; guarded by its bucket too
  * @listen: queues of a listener, from the first listen() until it is freed
  * @accept_node: in the accept queue, under struct xtcp_listen.lock
+ * @queued_us: when it was put there, xtcp_now_us()
  * @rtxq: sent and not yet acknowledged, by seq; sk_write_queue: not yet sent
  * @ofo: received out of order, by seq
  * @ofo_last: the last of @ofo, or NULL
@@ -300,6 +301,7 @@ struct xtcp_sock {
 	struct xtcp_listen *listen;
 
 	struct list_head accept_node;
+	u64 queued_us;
 	struct sk_buff_head rtxq;
 	struct rb_root ofo;
 	struct sk_buff *ofo_last;

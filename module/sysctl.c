@@ -29,7 +29,6 @@
 #include "wire.h"
 
 #define CONG_NAMES_MAX	256	/* bytes of available_congestion_control */
-#define TIMEWAIT_MAX_MS	600000	/* uapi/linux/xtcp.h */
 #define FIN_TIMEOUT_MAX	86400	/* s; in ms far below 2^31 */
 #define RATELIMIT_MAX_MS 3600000 /* in 64 ms below 2^16 */
 #define AUDIT_MAX	(1 << 24) /* 20 bytes each */
@@ -358,8 +357,8 @@ static const struct knob knobs[] = {
 	KNOB(orphan_retries, 0, 255),
 	KNOB(max_orphans, 0, INT_MAX),
 	WAIT(fin_timeout, FIN_TIMEOUT_MAX),
-	WAIT(timewait_ms, TIMEWAIT_MAX_MS),
-	KNOB(timewait_min_ms, 0, TIMEWAIT_MAX_MS),
+	WAIT(timewait_ms, XTCP_TW_MS_MAX),
+	KNOB(timewait_min_ms, 0, XTCP_TW_MS_MAX),
 	KNOB(max_tw_buckets, 0, INT_MAX),
 	{
 		.name = "tw_reuse", .handler = proc_dointvec_minmax,

@@ -32,9 +32,9 @@ run_tests()
 # An orphan whose peer is silent keeps the module for some time.
 unload()
 {
-	for _ in {1..1200}; do
+	for wait in 0.1 0.2 {1..8} {30..60}; do
 		rmmod xtcp 2>/dev/null && return 0
-		sleep 0.1
+		sleep "$wait"
 	done
 	return 1
 }

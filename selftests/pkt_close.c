@@ -213,8 +213,15 @@ TEST_F(pkt, F40_FIN_retransmitted_in_LAST_ACK)
 TEST_F(pkt, F40_FIN_retransmitted_in_CLOSING)
 {
 	struct peer *p = self->p;
+	__u64 sent;
 
-	to_closing(p);
+	to_fin_wait_1(p);
+	sent = p->mark_us;
+	inject(p, FIN | ACK, 1, 1);
+	expect(p, ACK, 2, 2, .again_ok = true);
+	state(p, XT_CLOSING);
+	/* The timer runs from our FIN on, whatever came since. */
+	p->mark_us = sent;
 	expect(p, FIN | ACK, 1, 2, .min_ms = 100);
 	expect(p, FIN | ACK, 1, 2);
 	inject(p, ACK, 2, 2);

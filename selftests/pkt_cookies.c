@@ -280,6 +280,8 @@ TEST_F(pkt, F22_accept_queue_full)
 	inject(p, ACK, 1, 1);
 	expect_nothing(p, SOON_MS);
 	EXPECT_EQ(XT_NONE, peer_state(p));
+	EXPECT_TRUE(counted(1, "ListenOverflows"));
+	EXPECT_TRUE(counted(1, "ListenDrops"));
 	close(xt_accept(listener));
 	expect(&first, FIN | ACK, 1, 1);
 	inject(&first, RST, 1, 0);

@@ -324,6 +324,23 @@ TEST_F(pkt, TXT22_zero_receive_window)
 	app_read(fd, got, 10);
 }
 
+/* RFC9293-TXT-10: the ACK counts, though the text it came with is refused. */
+TEST_F(pkt, TXT10_ACK_with_text_at_zero_window)
+{
+	struct peer *p = self->p;
+	int fd = small_buffer(p);
+	__u32 seq = fill(_metadata, p, fd);
+
+	app_write(fd, 0, 100);
+	expect(p, ACK, 1, seq, .len = 100);
+	inject(p, ACK, seq, 101, .len = 1);
+	EXPECT_EQ(0, xt_wait_outq(fd, 0));
+	EXPECT_EQ((int)seq - 1, xt_inq(fd));
+	/* Likewise RST: RFC9293-MUST-66, -SHLD-2. */
+	inject(p, RST, seq, 0, .len = 5);
+	EXPECT_EQ(XT_NONE, peer_state(p));
+}
+
 /* RFC9293-MUST-66: RST is processed with the window closed. */
 TEST_F(pkt, MUST66_RST_at_zero_window)
 {

@@ -9,7 +9,7 @@
 
 # The root that has the programs; see qemu/apps.
 apps=${APPS:-/apps}
-limit=120
+limit=300
 slow_kernel && limit=600
 left=
 right=

@@ -21,6 +21,8 @@
 #include <unistd.h>
 
 #define CHUNK_MAX	(256 << 10)
+#define LAST_NOBODY	(-1)
+#define LAST_BY_TURNS	2
 
 enum mode {
 	BOTH,		/* both directions at once */
@@ -37,7 +39,7 @@ struct plan {
 	enum mode mode;
 	unsigned int deadline;	/* seconds for all of it */
 	int rounds;		/* connections, one after the other */
-	int last;		/* who sends its FIN after the other's; -1: nobody */
+	int last;		/* side that sends its FIN after the other's, or LAST_ */
 	bool quiet;
 	bool settle;		/* look at what is left behind */
 	bool resets_allowed;
@@ -256,7 +258,7 @@ static void begin(struct end *e, const struct plan *plan, int side, int round)
 	e->rnd = seed + 77 + side;
 	e->stop = xt_now_ms() + 1000ULL * plan->deadline;
 	e->wait_for_end = side && plan->mode == HALF;
-	e->end_last = side == plan->last;
+	e->end_last = side == (plan->last == LAST_BY_TURNS ? round & 1 : plan->last);
 }
 
 static void serve(const struct plan *plan, int listener)
@@ -367,9 +369,10 @@ static void give_help(void)
 		"                [-n bytes-up] [-m bytes-down] [-s seed] [-H]\n"
 		"                [-t seconds] [-r rounds] [-q]\n"
 		"                [-P tcp|xtcp,tcp|xtcp] [-A address-to-connect-to]\n"
-		"                [-L client|server] [-V] [-R]\n"
+		"                [-L client|server|turns] [-V] [-R]\n"
 		"  -P  protocols of client and server\n"
-		"  -L  who ends its stream after the other's end has come\n"
+		"  -L  who ends its stream after the other's end has come; or by\n"
+		"      turns, the client in the first round\n"
 		"  -V  afterwards look for connections left, resets, wrong checksums\n"
 		"  -R  with -V: resets to connections that are gone are no fault\n");
 	exit(2);
@@ -396,6 +399,20 @@ static void parse_protos(struct plan *plan, const char *text)
 	plan->proto[1] = parse_proto(text, strlen(text));
 }
 
+static int parse_last(const char *text)
+{
+	static const char * const name[] = {
+		"client", "server", [LAST_BY_TURNS] = "turns",
+	};
+	int i;
+
+	for (i = 0; i <= LAST_BY_TURNS; i++)
+		if (!strcmp(text, name[i]))
+			return i;
+	give_help();
+	return LAST_NOBODY;
+}
+
 /* Options that are for two stacks together. */
 static void parse_mixed(struct plan *plan, int c)
 {
@@ -407,7 +424,7 @@ static void parse_mixed(struct plan *plan, int c)
 		plan->target = optarg;
 		break;
 	case 'L':
-		plan->last = !strcmp(optarg, "server");
+		plan->last = parse_last(optarg);
 		break;
 	case 'V':
 		plan->settle = true;
@@ -469,7 +486,7 @@ int main(int argc, char **argv)
 	struct plan plan = {
 		.address = "127.0.0.1", .deadline = 60, .rounds = 1,
 		.size = { 1 << 20, 1 << 20 },
-		.proto = { xt_proto, xt_proto }, .last = -1,
+		.proto = { xt_proto, xt_proto }, .last = LAST_NOBODY,
 	};
 	int listener, status;
 	__u64 start;

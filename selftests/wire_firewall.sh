@@ -9,15 +9,16 @@
 
 # shellcheck source=xtcp_lib.sh disable=SC2317
 . "$(dirname "$0")/xtcp_lib.sh"
+# shellcheck source=capture_lib.sh
+. "$here/capture_lib.sh"
 client=
 server=
-capture=
-tcpdump_pid=
+seen=$(mktemp)
 
 clean_up()
 {
-	[ -z "$tcpdump_pid" ] || kill "$tcpdump_pid" 2>/dev/null
-	[ -z "$capture" ] || rm -f "$capture"
+	capture_clean_up
+	rm -f "$seen"
 	cleanup_namespaces
 }
 
@@ -108,11 +109,11 @@ track()
 # tracked NAMESPACE: most were of an assured connection, and none was dropped
 tracked()
 {
-	in_ns "$1" iptables -xnvL INPUT | tee "$capture.err" | awk '
+	in_ns "$1" iptables -xnvL INPUT | tee "$seen" | awk '
 		/DROP/ { dropped += $1 }
 		/ASSURED/ { assured += $1 }
 		END { exit dropped || assured < 20 }' && return
-	sed 's/^/# /' "$capture.err"
+	sed 's/^/# /' "$seen"
 	return 1
 }
 
@@ -133,27 +134,12 @@ tracked_after()
 	move v4 -V && tracked "$client" && tracked "$server"
 }
 
-listening()
-{
-	grep -q 'listening on' "$capture.err"
-}
-
 # A clean transfer, captured where sums are whole.
 captured()
 {
 	local lines
 
-	: >"$capture"
-	: >"$capture.err"
-	ip netns exec "$client" tcpdump -Z root -U -ni cl -w "$capture" tcp \
-		2>"$capture.err" &
-	tcpdump_pid=$!
-	busywait 30 listening || return
-	move "$1" -V || return
-	busywait 30 fin_seen
-	kill -TERM "$tcpdump_pid"
-	wait "$tcpdump_pid"
-	tcpdump_pid=
+	capture_begin "$client" cl tcp && move "$1" -V && capture_end || return
 	lines=$(decode | grep -c 'cksum.*(correct)')
 	! decode | grep -E 'incorrect|bad-|invalid|unknown|nop,nop,nop' &&
 		[ "$lines" -gt 10 ]
@@ -164,17 +150,10 @@ decode()
 	tcpdump -Z root -vv -nr "$capture" 2>/dev/null
 }
 
-fin_seen()
-{
-	[ "$(tcpdump -Z root -nr "$capture" 'tcp[tcpflags] & tcp-fin != 0 or
-		(ip6 and ip6[53] & 1 != 0)' 2>/dev/null | wc -l)" -ge 2 ]
-}
-
 need_root
 need_protocol
 trap clean_up EXIT
 tap_start
-capture=$(mktemp)
 pairs="xtcp,tcp tcp,xtcp xtcp,xtcp"
 [ "$proto" != tcp ] || pairs="tcp,tcp"
 
@@ -192,5 +171,4 @@ for pair in $pairs; do
 	check "F70 tracked from the start, $pair" tracked_before
 	check "F70 tracked from later on, $pair" tracked_after
 done
-rm -f "$capture.err"
 tap_end

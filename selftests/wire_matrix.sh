@@ -2,17 +2,17 @@
 # SPDX-License-Identifier: GPL-2.0
 # xtcp on the wire of ordinary TCP against the kernel's TCP and against itself,
 # as client and as server, over IPv4, IPv6 and v4-mapped addresses, over paths
-# of many kinds: each cell carries bytes both ways, compares them, closes from
-# either side, and leaves neither stack with a connection, a reset or a wrong
-# checksum (F-70).
+# of many kinds: each cell carries bytes both ways, compares them, closes first
+# from one side, then with a second connection from the other, and leaves neither
+# stack with a connection, a reset or a wrong checksum (F-70).
 #
 #   client [cl] 10.7.1.1      10.7.1.254 [rc]        [rs] 10.7.2.254   10.7.2.2 [sv] server
 #               fd00:7:1::1  fd00:7:1::f  router      fd00:7:2::f   fd00:7:2::2
 #
 # Usage: [-s SEED] [-x SCALE] [-t SECONDS] [-p PATTERN]
 #   -s  the seed of contents (printed by each run)
-#   -x  the sizes in percent (also in SCALE): 100 is 16 MB each way in each
-#       cell, an eighth of that where segments are lost
+#   -x  the sizes in percent (also in SCALE): 100 is 16 MB each way over each
+#       connection, an eighth of that where segments are lost
 #   -t  deadline of each cell
 #   -p  only the cells whose name matches
 
@@ -128,23 +128,15 @@ knobs()
 	ends sh -c "$words :"
 }
 
-# tables RULE...: of iptables and ip6tables on the router, ADDRESS being the
-# server's
+# nat FAMILY RULE...: on the router, SERVER being the server's address
 nat()
 {
-	in_ns "$router" iptables -t nat "${@//ADDRESS/10.7.2.2}" &&
-		in_ns "$router" ip6tables -t nat "${@//ADDRESS/fd00:7:2::2}"
-}
+	local words=("${@:2}")
 
-# One side's end comes after the other's, turn by turn.
-last=server
-take_turns()
-{
-	if [ $last = server ]; then
-		last=client
-	else
-		last=server
-	fi
+	case $1 in
+	v6) in_ns "$router" ip6tables -t nat "${words[@]//SERVER/fd00:7:2::2}" ;;
+	*) in_ns "$router" iptables -t nat "${words[@]//SERVER/10.7.2.2}" ;;
+	esac
 }
 
 address_of()
@@ -171,10 +163,9 @@ cell()
 	local name="F70 $1, $2 $3" size
 
 	[[ $name =~ $pattern ]] || return
-	take_turns
 	size=$((16 * 1024 * 1024 * scale / 100 / $4))
-	check "$name, $last ends last" "$here/transfer" -V -q -C "$client" \
-		-S "$server" -a "$(address_of "$3")" -P "$2" -L "$last" \
+	check "$name" "$here/transfer" -V -q -C "$client" -S "$server" \
+		-a "$(address_of "$3")" -P "$2" -r 2 -L turns \
 		-n $size -m $size -s "$((seed + tests))" -t "$deadline" "${@:5}"
 }
 
@@ -258,40 +249,31 @@ path_options()
 	done
 }
 
-path_masquerade()
+# path_nat NAME RULE...: the connection's one end, as the other sees it, is the
+# router
+path_nat()
 {
-	wanted "MASQUERADE" || return
-	if ! nat -A POSTROUTING -p tcp -o rs -j MASQUERADE 2>/dev/null; then
-		tap_skip "F70 MASQUERADE" "no NAT"
-		return
-	fi
-	cells "MASQUERADE" "$all" "$families" 1
-	nat -F
-}
+	local family target=()
 
-path_dnat()
-{
-	local family pair
-
-	wanted "DNAT" || return
-	if ! nat -A PREROUTING -p tcp -i rc -j DNAT --to-destination ADDRESS \
-		2>/dev/null; then
-		tap_skip "F70 DNAT" "no NAT"
-		return
-	fi
+	wanted "$1" || return
 	for family in $families; do
-		cells "DNAT" "$all" "$family" 1 -A "$(router_address_of "$family")"
+		[ "$1" != DNAT ] || target=(-A "$(router_address_of "$family")")
+		if nat "$family" "${@:2}" 2>/dev/null; then
+			cells "$1" "$all $oracle" "$family" 1 "${target[@]}"
+			nat "$family" -F
+		else
+			tap_skip "F70 $1, $family" "no NAT"
+		fi
 	done
-	nat -F
 }
 
-# The router marks where it would have dropped; xtcp doesn't ask for that.
+# The router marks where it would have dropped, of those who ask for that.
 path_ecn()
 {
 	wanted "ECN" || return
 	knobs ecn=1
 	if netem delay 2ms loss 1% ecn; then
-		cells "ECN" "$mixed $oracle" "$families" 8 -R
+		cells "ECN" "$all $oracle" "$families" 8 -R
 		no_netem
 	else
 		tap_skip "F70 ECN" "no netem"
@@ -343,8 +325,8 @@ path_options "no timestamps" timestamps=0
 path_options "no SACK" sack=0
 path_options "no window scaling" window_scaling=0
 path_options "no options" timestamps=0 sack=0 window_scaling=0
-path_masquerade
-path_dnat
+path_nat MASQUERADE -A POSTROUTING -p tcp -o rs -j MASQUERADE
+path_nat DNAT -A PREROUTING -p tcp -i rc -j DNAT --to-destination SERVER
 path_ecn
 path_narrow
 tap_end

@@ -10,8 +10,14 @@
 
 #define WIRE_COUNTERS	11
 
+/**
+ * struct wire_counts - a namespace's counters at some moment
+ * @value: of what a clean transfer has none
+ * @repeats: segments that either stack sent again
+ */
 struct wire_counts {
 	unsigned long long value[WIRE_COUNTERS];
+	unsigned long long repeats;
 };
 
 /* All of these are about the namespace that the caller stands in. */

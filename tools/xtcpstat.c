@@ -25,6 +25,7 @@ enum {
 	OPT_FORECAST,
 	OPT_JSON,
 	OPT_WATCH,
+	OPT_LEDGER,
 };
 
 /**
@@ -32,6 +33,7 @@ enum {
  * @show: what to show
  * @listening: -l
  * @counters: -s
+ * @ledger: --ledger
  * @ends: --ends
  * @forecast: --forecast
  * @json: --json
@@ -42,6 +44,7 @@ struct options {
 	struct show show;
 	bool listening;
 	bool counters;
+	bool ledger;
 	bool ends;
 	bool forecast;
 	bool json;
@@ -65,6 +68,7 @@ static const struct option long_options[] = {
 	{ "ipv6",	no_argument,		NULL, '6' },
 	{ "no-header",	no_argument,		NULL, 'H' },
 	{ "net",	required_argument,	NULL, 'N' },
+	{ "ledger",	no_argument,		NULL, OPT_LEDGER },
 	{ "ends",	no_argument,		NULL, OPT_ENDS },
 	{ "forecast",	no_argument,		NULL, OPT_FORECAST },
 	{ "json",	no_argument,		NULL, OPT_JSON },
@@ -84,6 +88,7 @@ static void print_help(void)
 	      "  -a, --all              all states (without: no listeners, TIME-WAIT, SYN-RECV)\n"
 	      "  -l, --listening        listeners only; Recv-Q and Send-Q are length and limit of\n"
 	      "                         the accept queue\n"
+	      "      --ledger           listeners, with all that happened to what came to them\n"
 	      "  -n, --numeric          do not resolve addresses and ports\n"
 	      "  -p, --processes        show the processes that hold a socket\n"
 	      "  -o, --timers           show timers\n"
@@ -177,6 +182,10 @@ static int take_option(struct options *o, int opt)
 	case 'N':
 		o->net = optarg;
 		break;
+	case OPT_LEDGER:
+		o->ledger = true;
+		o->listening = true;
+		break;
 	case OPT_FORECAST:
 		o->forecast = true;
 		break;
@@ -215,6 +224,10 @@ static int parse_options(struct options *o, int argc, char **argv)
 	}
 	if (!filter_parse(&show->filter, argc - optind, argv + optind))
 		return bad_usage();
+	if (o->counters && o->ledger) {
+		util_warn("-s and --ledger: one at a time");
+		return bad_usage();
+	}
 	if (o->counters && optind < argc) {
 		util_warn("counters take no filter: %s", argv[optind]);
 		return bad_usage();
@@ -233,6 +246,7 @@ static int parse_options(struct options *o, int argc, char **argv)
 		if (show->all || o->ends)
 			show->filter.states = STATES_ALL;
 	}
+	show->ledgers = o->listening;
 	/* A listener is no connection. */
 	if (show->kill)
 		show->filter.states &= ~STATES_LISTEN;
@@ -248,6 +262,8 @@ static int display(const struct options *o)
 		return o->json ? ends_show_json(&o->show) : ends_show(&o->show);
 	if (o->counters)
 		return o->json ? counters_show_json(&o->show) : counters_show(&o->show);
+	if (o->ledger && !o->json)
+		return ledger_show(&o->show);
 	return o->json ? list_show_json(&o->show) : list_show(&o->show);
 }
 
