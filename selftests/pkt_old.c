@@ -3,7 +3,8 @@
  * Old duplicates (F-48): the segments of a connection that left TIME-WAIT early
  * are sent again, at random, while the same 4-tuple has a newer connection or
  * none. No byte of them may come in, and each must be counted by the cause of
- * the early leave. XTCP_TEST_LONG=1 sends 10^5 of them in each test.
+ * the early leave. XTCP_TEST_LONG=1 sends 10^5 of them in each test,
+ * XTCP_TEST_LONG=N so many.
  */
 #include "kselftest_harness.h"
 #include "pkt_fixture.h"
@@ -230,7 +231,10 @@ static int new_connection(struct peer *p, const struct plan *plan, int listener)
 
 static unsigned long replays(void)
 {
-	return getenv("XTCP_TEST_LONG") ? 100000 : 300;
+	const char *given = getenv("XTCP_TEST_LONG");
+	unsigned long n = given ? strtoul(given, NULL, 0) : 300;
+
+	return n > 1 ? n : 100000;
 }
 
 /* No record lives longer than 2MSL, however slow the machine. */
