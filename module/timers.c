@@ -310,6 +310,8 @@ static void run_delack(struct sock *sk)
 		run_by(sk, &xp->delack_timer, xp->delack_when);
 		return;
 	}
+	/* Should there be no memory to send it, it is delayed once more. */
+	xp->ack_pending &= ~XTCP_ACK_TIMED;
 	/* The request had no response in time: ACKs do not ride along. */
 	xp->pingpong = 0;
 	xtcp_mib_inc(sock_net(sk), XTCP_MIB_DELAYED_ACKS);

@@ -133,6 +133,7 @@ TEST_F(api, F16_reuseport_program_chooses)
 
 TEST_F(api, F16_reuseport_program_before_listen)
 {
+	struct group g = { .fam = self->fam };
 	union xt_addr addr;
 	socklen_t len;
 	int second;
@@ -143,8 +144,8 @@ TEST_F(api, F16_reuseport_program_before_listen)
 	ASSERT_EQ(0, bind(self->fd, &addr.sa, len));
 	ASSERT_EQ(0, choose(self->fd, 1));
 	ASSERT_EQ(0, listen(self->fd, 16));
-	second = join(&(struct group){ .fam = self->fam,
-				       .port = xt_port(self->fd) });
+	g.port = xt_port(self->fd);
+	second = join(&g);
 	for (len = 0; len < 8; len++) {
 		int client = xt_connect(self->fam, xt_port(self->fd));
 		int server = xt_accept(second);

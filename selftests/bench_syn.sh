@@ -13,7 +13,7 @@
 
 # shellcheck source=xtcp_lib.sh
 . "$(dirname "$0")/xtcp_lib.sh"
-scale=100
+ns='' scale=100
 
 while getopts x: opt; do
 	case $opt in
@@ -25,6 +25,7 @@ done
 set_up()
 {
 	make_ns ns
+	[ -e /dev/net/tun ] || modprobe -q tun
 	in_ns "$ns" ip tuntap add fl0 mode tun || skip_all "no TUN device"
 	ip -n "$ns" addr add 10.8.0.1/24 dev fl0
 	ip -n "$ns" addr add fd00:8::1/64 dev fl0 nodad

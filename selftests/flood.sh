@@ -11,6 +11,7 @@
 #		and the time of connect is judged too. XTCP_TEST_PROTO=tcp floods the
 #		kernel's TCP.
 
+# shellcheck disable=SC2317 # some functions are called by their names
 # shellcheck source=xtcp_lib.sh
 . "$(dirname "$0")/xtcp_lib.sh"
 client='' server=''
@@ -29,6 +30,7 @@ set_up()
 	make_ns server
 	ip link add cl netns "$client" type veth peer name sv netns "$server" ||
 		skip_all "no veth"
+	[ -e /dev/net/tun ] || modprobe -q tun
 	in_ns "$server" ip tuntap add fl0 mode tun || skip_all "no TUN device"
 	ip -n "$client" addr add 10.7.0.1/24 dev cl
 	ip -n "$client" addr add fd00:7::1/64 dev cl nodad
@@ -59,9 +61,10 @@ serve()
 	mkfifo "$fifo"
 	exec {served}<>"$fifo"
 	rm "$fifo"
+	: >"$work/serve.$2"
 	in_ns "$server" "$here/connects" serve "$1" "$2" <&"$served" \
-		{served}>&- >"$work/serve.$2" &
-	busywait 20 grep -q ready "$work/serve.$2"
+		>"$work/serve.$2" &
+	busywait 20 grep -qs ready "$work/serve.$2"
 	servers+=("$!")
 }
 
@@ -112,6 +115,7 @@ stat_of()
 	if [ "$proto" = tcp ]; then
 		in_ns "$server" nstat -asz "$2" | awk -v n="$2" '$1 == n { print $2 }'
 	else
+		# shellcheck disable=SC2016 # for awk to expand
 		in_ns "$server" awk -v n="$1" '$1 == n { print $2 }' /proc/net/xtcp_stat
 	fi
 }
@@ -171,7 +175,7 @@ without_cookies()
 	in_ns "$client" "$here/connects" hold "$3" "$port" <&"$other" {other}>&- \
 		>"$work/held" &
 	holder=$!
-	busywait 20 grep -q ready "$work/held"
+	busywait 20 grep -qs ready "$work/held"
 	before=$(stat_of ListenDrops TcpExtListenDrops)
 	begin_flood "$3"
 	check "F25_$1_drops_are_counted" busywait 30 grew "$before" ListenDrops TcpExtListenDrops

@@ -29,6 +29,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <time.h>
 #include <unistd.h>
 
 #define V4_HDR	20
@@ -49,12 +50,21 @@ struct flood {
 	__u64 seed;
 };
 
-static volatile sig_atomic_t stopped;
-
-static void on_term(int sig)
+/* SIGTERM is blocked, so that it is seen between two batches only. */
+static void block_term(void)
 {
-	(void)sig;
-	stopped = 1;
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+}
+
+static bool term_came(void)
+{
+	sigset_t set;
+
+	return !sigpending(&set) && sigismember(&set, SIGTERM);
 }
 
 static void put16(__u8 *p, __u32 v)
@@ -146,23 +156,38 @@ static void checksums(struct flood *f, bool broken)
 	put16(f->tcp + 16, ~sum(f->tcp, TCP_HDR, acc));
 }
 
+/* Where time is virtual it passes only while all sleep, then up to 10 ms. */
+static void nap(__u64 *last)
+{
+	struct timespec ts;
+	__u64 now;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	now = ts.tv_sec * 1000000000ULL + ts.tv_nsec;
+	if (now == *last)
+		usleep(10000);
+	*last = now;
+}
+
 /* Returns how many went. */
 static __u64 flood(struct flood *f, __u64 count, bool broken)
 {
-	__u64 i;
+	__u64 i, last = 0;
 
-	for (i = 0; i < count && !stopped; i++) {
+	for (i = 0; i < count; i++) {
 		vary(f);
 		checksums(f, broken);
 		/* A device with more than it takes just loses some. */
 		if (write(f->tun, f->packet, f->len) != f->len &&
 		    errno != ENOBUFS && errno != EAGAIN && errno != EINTR)
 			xt_die("write");
-		if (i % BATCH == BATCH - 1)
+		if (i % BATCH == BATCH - 1) {
+			if (term_came())
+				break;
 			sched_yield();
-		/* Where time is virtual it passes only while all sleep. */
+		}
 		if (i % NAP_EVERY == NAP_EVERY - 1)
-			usleep(1);
+			nap(&last);
 	}
 	return i;
 }
@@ -230,7 +255,7 @@ int main(int argc, char **argv)
 		measure(&f, argv[0], argv[1], count);
 		return 0;
 	}
-	signal(SIGTERM, on_term);
+	block_term();
 	f.port = atoi(argv[2]);
 	open_tun(&f, argv[0]);
 	prepare(&f, argv[1]);
