@@ -464,6 +464,8 @@ const struct pkt_seg *peer_expect(const char *where, struct peer *p,
 
 	if (want->min_ms + 5000 > ms)
 		ms = want->min_ms + 5000;
+	if (want->max_ms + 1000 > ms)
+		ms = want->max_ms + 1000;
 	do {
 		nxt = p->nxt;
 		seg = peer_next(p, ms);
