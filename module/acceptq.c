@@ -3,7 +3,6 @@
  * The accept queue of a listener: connections that nobody has accepted yet:
  * RFC 9293 section 3.10.7.4 (SYN-RECEIVED), F-21.
  */
-#include "mib.h"
 #include "output.h"
 #include "reqsk.h"
 #include "sock.h"
@@ -27,6 +26,7 @@ enum xtcp_drop xtcp_acceptq_reserve(struct xtcp_listen *l)
 		why = XTCP_DROP_LISTEN_FULL;
 	else
 		WRITE_ONCE(l->accept_len, l->accept_len + 1);
+	WRITE_ONCE(l->accept_peak, max(l->accept_peak, l->accept_len));
 	spin_unlock_bh(&l->lock);
 	return why;
 }
@@ -45,8 +45,9 @@ void xtcp_acceptq_release(struct xtcp_listen *l)
 }
 
 /* No one will accept it: the peer is told, and it is gone. */
-static void child_abandon(struct sock *sk)
+static void child_abandon(struct sock *listener, struct sock *sk)
 {
+	xtcp_ledger_inc(listener, XTCP_LEDGER_ABANDONED);
 	sock_orphan(sk);
 	atomic_inc(&xtcp_net(sock_net(sk))->orphans);
 	if (sk->sk_state == TCP_CLOSE) {
@@ -54,21 +55,24 @@ static void child_abandon(struct sock *sk)
 		return;
 	}
 	xtcp_output_reset(sk, GFP_ATOMIC);
+	xtcp_ledger_inc(listener, XTCP_LEDGER_RSTS_SENT);
 	xtcp_ends_because(sk, XTCP_END_UNACCEPTED);
 	xtcp_sock_done(sk);
 }
 
 /**
  * xtcp_acceptq_add() - take the place that was reserved
- * @l: the queues; when they are shut, the connection is reset
+ * @listener: when its queues are shut, the connection is reset
  * @child: the connection, bottom-half locked; the owner's reference is ours
  *
  * Context: softirq.
  */
-void xtcp_acceptq_add(struct xtcp_listen *l, struct sock *child)
+void xtcp_acceptq_add(struct sock *listener, struct sock *child)
 {
+	struct xtcp_listen *l = xtcp_reqsk_queues(listener);
 	bool open;
 
+	xtcp_sk(child)->queued_us = xtcp_now_us();
 	spin_lock_bh(&l->lock);
 	open = l->open;
 	if (open)
@@ -77,7 +81,7 @@ void xtcp_acceptq_add(struct xtcp_listen *l, struct sock *child)
 		WRITE_ONCE(l->accept_len, l->accept_len - 1);
 	spin_unlock_bh(&l->lock);
 	if (!open)
-		child_abandon(child);
+		child_abandon(listener, child);
 }
 
 static struct sock *first_child(struct xtcp_listen *l)
@@ -97,19 +101,19 @@ static struct sock *first_child(struct xtcp_listen *l)
 
 /**
  * xtcp_acceptq_purge() - reset all that nobody will accept
- * @l: the queues, shut
+ * @listener: its queues are shut
  *
  * Context: process.
  */
-void xtcp_acceptq_purge(struct xtcp_listen *l)
+void xtcp_acceptq_purge(struct sock *listener)
 {
 	struct sock *child;
 
-	while ((child = first_child(l))) {
+	while ((child = first_child(xtcp_sk(listener)->listen))) {
 		sock_hold(child);
 		local_bh_disable();
 		bh_lock_sock_nested(child);
-		child_abandon(child);
+		child_abandon(listener, child);
 		bh_unlock_sock(child);
 		local_bh_enable();
 		sock_put(child);
@@ -129,7 +133,7 @@ struct sock *xtcp_acceptq_take(struct sock *sk)
 	struct sock *child = first_child(xtcp_sk(sk)->listen);
 
 	if (child)
-		xtcp_mib_inc(sock_net(sk), XTCP_MIB_ACCEPTED);
+		xtcp_ledger_accepted(sk, child);
 	return child;
 }
 

@@ -8,6 +8,7 @@
 #include <linux/slab.h>
 #include <net/inet_hashtables.h>
 
+#include "forecast.h"
 #include "sock.h"
 #include "tables.h"
 #include "timewait.h"
@@ -326,10 +327,29 @@ static bool is_fixed(struct sock *sk, u16 port)
 	return fixed;
 }
 
+/*
+ * Enter the table; a waiting entry in the way may have to go (F-44), and tells
+ * where to begin.
+ */
+static int enter(struct sock *sk, bool bound, struct xtcp_tw **old)
+{
+	struct xtcp_sock *xp = xtcp_sk(sk);
+	int err;
+
+	sock_hold(sk);
+	err = xtcp_tables_claim(&xp->ent, bound, old);
+	if (err)
+		__sock_put(sk);
+	else if (*old)
+		xp->iss = xtcp_timewait_next_isn(*old);
+	return err;
+}
+
 /* Take @port for a connection whose other three values stand. */
 static int connect_take(struct sock *sk, u16 port)
 {
 	struct bucket *b = port_bucket(sock_net(sk), port);
+	struct xtcp_tw *old = NULL;
 	struct xtcp_bind *tb;
 	int err = -EADDRNOTAVAIL;
 
@@ -342,13 +362,28 @@ static int connect_take(struct sock *sk, u16 port)
 	if (!tb)
 		goto out;
 	xtcp_sk(sk)->ent.t.lport = htons(port);
-	err = xtcp_sock_hash(sk);
+	err = enter(sk, false, &old);
 	if (!err)
 		bind_add_owner(tb, sk, true);
 	else
 		bind_free_if_unused(tb);
 out:
 	spin_unlock_bh(&b->lock);
+	if (old)
+		xtcp_timewait_taken(old);
+	return err;
+}
+
+/* The port was bound by name. */
+static int connect_bound(struct sock *sk)
+{
+	struct xtcp_tw *old;
+	int err;
+
+	xtcp_sk(sk)->ent.t.lport = htons(inet_sk(sk)->inet_num);
+	err = enter(sk, true, &old);
+	if (!err && old)
+		xtcp_timewait_taken(old);
 	return err;
 }
 
@@ -383,25 +418,27 @@ int xtcp_bind_connect(struct sock *sk)
 	static atomic_t moved = ATOMIC_INIT(0);
 	struct xtcp_tuple t = xp->ent.t;
 	u32 low, count, first, i;
+	u64 hash;
 
 	/* See xtcp_sock_hash(): a reader may still stand on the old node. */
 	cond_synchronize_rcu(xp->gp_state);
-	if (inet_sk(sk)->inet_num) {
-		xp->ent.t.lport = htons(inet_sk(sk)->inet_num);
-		return xtcp_sock_hash(sk);
-	}
+	if (inet_sk(sk)->inet_num)
+		return connect_bound(sk);
 	t.lport = 0;
 	WRITE_ONCE(xp->wires, xtcp_wire_bit(t.proto));
 	port_range(sk, &low, &count);
-	first = xtcp_tables_siphash(&t, &port_key) + atomic_read(&moved);
+	hash = xtcp_tables_siphash(&t, &port_key);
+	first = (u32)hash + atomic_read(&moved);
 	for (i = 0; i < count; i++) {
 		if (!connect_try(sk, low + (first + i) % count)) {
 			atomic_add(i + 1, &moved);
+			xtcp_forecast_opened(sk, hash, false);
 			return 0;
 		}
 		if (!(i & 1023))
 			cond_resched();
 	}
+	xtcp_forecast_opened(sk, hash, true);
 	WRITE_ONCE(xp->wires, 0);
 	return -EADDRNOTAVAIL;
 }
@@ -442,15 +479,15 @@ bool xtcp_bind_inherit(struct sock *child)
  * @sk: the socket
  *
  * Context: any; socket lock held.
- * Return: the port's entry, held; NULL when the socket had none.
+ * Return: whether the socket had one.
  */
-struct xtcp_bind *xtcp_bind_to_tw(struct sock *sk)
+bool xtcp_bind_to_tw(struct sock *sk)
 {
 	struct xtcp_bind *tb = xtcp_sk(sk)->bind;
 	struct bucket *b;
 
 	if (!tb)
-		return NULL;
+		return false;
 	b = port_bucket(tb->net, tb->port);
 	spin_lock_bh(&b->lock);
 	tb->tw++;
@@ -460,7 +497,7 @@ struct xtcp_bind *xtcp_bind_to_tw(struct sock *sk)
 	spin_unlock_bh(&b->lock);
 	if (xtcp_sk(sk)->ent.t.proto == IPPROTO_TCP)
 		xtcp_reserve_hold(sock_net(sk), tb->port);
-	return tb;
+	return true;
 }
 
 /**
@@ -471,21 +508,49 @@ struct xtcp_bind *xtcp_bind_to_tw(struct sock *sk)
  */
 void xtcp_bind_put_tw(struct xtcp_tw *tw)
 {
-	struct xtcp_bind *tb = tw->bind;
-	struct bucket *b;
+	u16 port = ntohs(tw->ent.t.lport);
+	struct bucket *b = port_bucket(tw->ent.net, port);
+	struct xtcp_bind *tb;
 
-	if (!tb)
+	if (!tw->has_bind)
 		return;
 	if (tw->ent.t.proto == IPPROTO_TCP)
-		xtcp_reserve_put(tb->net, tb->port);
-	b = port_bucket(tb->net, tb->port);
+		xtcp_reserve_put(tw->ent.net, port);
 	spin_lock_bh(&b->lock);
+	tb = bind_find(b, tw->ent.net, port);
 	tb->tw--;
 	tb->tw_noreuse -= !tw->reuse;
 	tb->tw_noreuseport -= !tw->reuseport;
 	tb->fixed -= !tw->bind_auto;
 	bind_free_if_unused(tb);
 	spin_unlock_bh(&b->lock);
+}
+
+/**
+ * xtcp_bind_count_fixed() - ports that connect may not choose
+ * @net: the namespace
+ *
+ * Context: process, may sleep.
+ * Return: how many of local_port_range are bound by name.
+ */
+unsigned int xtcp_bind_count_fixed(struct net *net)
+{
+	unsigned int n = 0;
+	struct xtcp_bind *tb;
+	struct bucket *b;
+	int low, high;
+
+	xtcp_local_port_range(&xtcp_net(net)->knobs, &low, &high);
+	for (; low <= high; low++) {
+		b = port_bucket(net, low);
+		spin_lock_bh(&b->lock);
+		tb = bind_find(b, net, low);
+		n += tb && tb->fixed;
+		spin_unlock_bh(&b->lock);
+		if (!(low & 1023))
+			cond_resched();
+	}
+	return n;
 }
 
 /**

@@ -29,8 +29,10 @@ static void init_seq(struct sock *sk)
 {
 	struct xtcp_sock *xp = xtcp_sk(sk);
 
-	xp->iss = xtcp_knob(sock_net(sk), debug_iss) ?:
+	/* From a waiting entry that gave way, it is set already. */
+	xp->iss = xp->iss ?: xtcp_knob(sock_net(sk), debug_iss) ?:
 		  xtcp_tables_isn(&xp->ent.t);
+	xp->old_fp = xtcp_audit_isn(sock_net(sk), &xp->ent.t, &xp->iss);
 	xp->ts_off = xtcp_tables_ts_off(sock_net(sk), &xp->ent.t);
 	xp->snd_una = xp->iss;
 	xp->snd_nxt = xp->iss;
@@ -157,6 +159,7 @@ int xtcp_calls_listen(struct socket *sock, int backlog)
 	inet_sk(sk)->inet_sport = htons(inet_sk(sk)->inet_num);
 	sk_dst_reset(sk);
 	cond_synchronize_rcu(xtcp_sk(sk)->gp_state);
+	xtcp_ledger_begin(sk);
 	xtcp_fastopen_listen(sk, backlog);
 	err = xtcp_listeners_add(sk);
 	if (err) {

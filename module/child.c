@@ -42,6 +42,8 @@ static void inherit(struct sock *sk, const struct xtcp_req *req)
 	xp->ts_recent = req->ts_recent;
 	xp->ts_recent_s = (u32)ktime_get_seconds();
 	xp->ts_off = req->ts_off;
+	xp->old_fp = req->old_fp;
+	xp->old_ts = req->ts_recent;
 	xp->mss_clamp = req->mss;
 	xp->advmss = req->advmss;
 	xp->repeat_syn = req->resent;

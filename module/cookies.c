@@ -10,9 +10,10 @@
  *	+---------+--------+---------------------------------------------+
  *
  * where period counts 64 seconds, of which the last bit is told, and MSS is a
- * place in a table. Each period draws a secret; the last two are kept, so a
- * cookie is good for 64 to 128 seconds, and an ACK made up by who has not seen
- * the SYN-ACK is taken with a chance of one in 2^28.
+ * place in a table. Each period draws a secret; those of the last two are good,
+ * so a cookie is good for 64 to 128 seconds, and an ACK made up by who has not
+ * seen the SYN-ACK is taken with a chance of one in 2^28. Those of the two
+ * before are kept as well, only to tell what is stale from what is forged.
  *
  * Where the SYN had timestamps, the last six bits of ours tell the rest:
  *
@@ -50,25 +51,28 @@ static const u16 mss_v6[MSS_CLASSES] = {
 	88, 536, 1220, 1340, 1380, 1420, 1440, 8940
 };
 
-/* Secrets of the last two periods, by the period's last bit. */
+#define SECRETS	4
+
+/* Secrets of the last periods, by the period's last bits. */
 static struct {
 	seqlock_t lock;	/* guards all below */
 	u32 period;
-	siphash_key_t key[2];
+	siphash_key_t key[SECRETS];
 } secrets;
 
 /* Begin period @now, if nobody has yet. */
 static void rotate(u32 now)
 {
-	siphash_key_t fresh[2];
+	siphash_key_t fresh[SECRETS];
+	u32 ahead, i;
 
 	get_random_bytes(fresh, sizeof(fresh));
 	write_seqlock_bh(&secrets.lock);
-	if ((s32)(now - secrets.period) > 0) {
-		secrets.key[now & 1] = fresh[0];
-		/* After a pause the other one is old, too. */
-		if (now - secrets.period > 1)
-			secrets.key[~now & 1] = fresh[1];
+	ahead = now - secrets.period;
+	if ((s32)ahead > 0) {
+		/* After a pause the others are old, too. */
+		for (i = 0; i < min_t(u32, ahead, SECRETS); i++)
+			secrets.key[(now - i) % SECRETS] = fresh[i];
 		secrets.period = now;
 	}
 	write_sequnlock_bh(&secrets.lock);
@@ -82,7 +86,7 @@ static siphash_key_t secret_of(u32 period)
 
 	do {
 		seq = read_seqbegin(&secrets.lock);
-		key = secrets.key[period & 1];
+		key = secrets.key[period % SECRETS];
 	} while (read_seqretry(&secrets.lock, seq));
 	return key;
 }
@@ -137,6 +141,19 @@ u32 xtcp_cookies_make(struct xtcp_cookie *c, bool v6)
 	return period << 31 | class << MAC_BITS | mac(c, class, period);
 }
 
+/* This period or the one before, as the bit says. */
+static u32 period_of(u32 cookie, u32 now_s)
+{
+	u32 period = current_period(now_s);
+
+	return (period & 1) == cookie >> 31 ? period : period - 1;
+}
+
+static u32 class_of(u32 cookie)
+{
+	return cookie >> MAC_BITS & (MSS_CLASSES - 1);
+}
+
 /**
  * xtcp_cookies_open() - is this number one that we made, lately and for this?
  * @c: the connection; on success its MSS is set
@@ -148,16 +165,27 @@ u32 xtcp_cookies_make(struct xtcp_cookie *c, bool v6)
  */
 bool xtcp_cookies_open(struct xtcp_cookie *c, bool v6, u32 cookie)
 {
-	u32 class = cookie >> MAC_BITS & (MSS_CLASSES - 1);
-	u32 period = current_period(c->now_s);
+	u32 class = class_of(cookie);
 
-	/* This period or the one before, as the bit says. */
-	if ((period & 1) != cookie >> 31)
-		period--;
-	if (((cookie ^ mac(c, class, period)) & MAC_MASK) != 0)
+	if ((cookie ^ mac(c, class, period_of(cookie, c->now_s))) & MAC_MASK)
 		return false;
 	c->mss = (v6 ? mss_v6 : mss_v4)[class];
 	return true;
+}
+
+/**
+ * xtcp_cookies_stale() - was this number good not long ago?
+ * @c: the connection
+ * @cookie: the number, from an ACK; not good now
+ *
+ * Context: any.
+ * Return: whether it was, at most four periods ago.
+ */
+bool xtcp_cookies_stale(const struct xtcp_cookie *c, u32 cookie)
+{
+	u32 period = period_of(cookie, c->now_s) - 2;
+
+	return !((cookie ^ mac(c, class_of(cookie), period)) & MAC_MASK);
 }
 
 /**

@@ -32,6 +32,7 @@ struct xtcp_cookie {
 
 u32 xtcp_cookies_make(struct xtcp_cookie *c, bool v6);
 bool xtcp_cookies_open(struct xtcp_cookie *c, bool v6, u32 cookie);
+bool xtcp_cookies_stale(const struct xtcp_cookie *c, u32 cookie);
 u32 xtcp_cookies_ts_make(const struct xtcp_opts *opts, u32 now_ms);
 bool xtcp_cookies_ts_open(u32 ts, u32 now_ms, struct xtcp_opts *opts);
 void xtcp_cookies_init(void);

@@ -64,6 +64,12 @@ static const struct genl_ops ops[] = {
 		.dumpit	= xtcp_diag_listeners,
 	},
 	{
+		.cmd	= XTCP_CMD_PORTS,
+		.start	= start,
+		.dumpit	= xtcp_diag_ports,
+		.done	= xtcp_diag_ports_done,
+	},
+	{
 		.cmd	= XTCP_CMD_ENDS,
 		.start	= start,
 		.dumpit	= xtcp_diag_ends,

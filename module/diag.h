@@ -51,6 +51,8 @@ int xtcp_diag_put_sock(struct sk_buff *skb, struct netlink_callback *cb,
 
 /* The commands. */
 int xtcp_diag_listeners(struct sk_buff *skb, struct netlink_callback *cb);
+int xtcp_diag_ports(struct sk_buff *skb, struct netlink_callback *cb);
+int xtcp_diag_ports_done(struct netlink_callback *cb);
 int xtcp_diag_ends(struct sk_buff *skb, struct netlink_callback *cb);
 int xtcp_diag_keepalives(struct sk_buff *skb, struct netlink_callback *cb);
 extern const struct nla_policy xtcp_diag_kill_policy[XTCP_A_MAX + 1];

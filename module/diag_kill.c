@@ -63,7 +63,7 @@ static int kill(struct xtcp_ent *ent)
 				      XTCP_END_REQ_KILLED) ? 0 : -ENOENT;
 	default:
 		xtcp_timewait_kill(container_of(ent, struct xtcp_tw, ent),
-				   XTCP_END_KILLED);
+				   XTCP_EARLY_KILLED, XTCP_END_KILLED);
 		return 0;
 	}
 }

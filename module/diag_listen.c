@@ -26,11 +26,56 @@ static int put_queues(struct sk_buff *skb, const struct xtcp_listen *l,
 	u32 syn_max = xtcp_knob(sock_net(sk), max_syn_backlog);
 
 	if (nla_put_u32(skb, XTCP_LISTENER_SYN_LEN, READ_ONCE(l->syn_len)) ||
+	    nla_put_u32(skb, XTCP_LISTENER_SYN_PEAK, READ_ONCE(l->syn_peak)) ||
 	    nla_put_u32(skb, XTCP_LISTENER_SYN_MAX, syn_max) ||
 	    nla_put_u32(skb, XTCP_LISTENER_ACCEPT_LEN,
 			READ_ONCE(l->accept_len)) ||
+	    nla_put_u32(skb, XTCP_LISTENER_ACCEPT_PEAK,
+			READ_ONCE(l->accept_peak)) ||
 	    nla_put_u32(skb, XTCP_LISTENER_ACCEPT_MAX, READ_ONCE(l->backlog)))
 		return -EMSGSIZE;
+	return 0;
+}
+
+static int put_ledger(struct sk_buff *skb, const struct xtcp_listen *l)
+{
+	struct nlattr *nest = nla_nest_start(skb, XTCP_LISTENER_LEDGER);
+	u64 sum[XTCP_LEDGER_MAX + 1];
+	int i;
+
+	if (!nest)
+		return -EMSGSIZE;
+	xtcp_ledger_sum(l, sum);
+	for (i = 1; i <= XTCP_LEDGER_MAX; i++) {
+		if (nla_put_u64_64bit(skb, i, sum[i], XTCP_LEDGER_PAD))
+			return -EMSGSIZE;
+	}
+	nla_nest_end(skb, nest);
+	return 0;
+}
+
+static int put_latency(struct sk_buff *skb, const struct xtcp_listen *l)
+{
+	struct nlattr *nest = nla_nest_start(skb, XTCP_LISTENER_LATENCY);
+	u64 bins[XTCP_LATENCY_NBINS], count = 0;
+	int i;
+
+	if (!nest)
+		return -EMSGSIZE;
+	for (i = 0; i < XTCP_LATENCY_NBINS; i++) {
+		bins[i] = READ_ONCE(l->latency.bins[i]);
+		count += bins[i];
+	}
+	if (nla_put_u64_64bit(skb, XTCP_LATENCY_COUNT, count,
+			      XTCP_LATENCY_PAD) ||
+	    nla_put_u64_64bit(skb, XTCP_LATENCY_SUM_US,
+			      READ_ONCE(l->latency.sum_us), XTCP_LATENCY_PAD) ||
+	    nla_put_u64_64bit(skb, XTCP_LATENCY_MAX_US,
+			      READ_ONCE(l->latency.max_us), XTCP_LATENCY_PAD) ||
+	    nla_put_64bit(skb, XTCP_LATENCY_BINS, sizeof(bins), bins,
+			  XTCP_LATENCY_PAD))
+		return -EMSGSIZE;
+	nla_nest_end(skb, nest);
 	return 0;
 }
 
@@ -53,7 +98,8 @@ static int put_listener(struct sk_buff *skb, const struct sock *sk)
 	const struct xtcp_listen *l = xtcp_reqsk_queues(sk);
 	struct nlattr *nest = nla_nest_start(skb, XTCP_A_LISTENER);
 
-	if (!nest || put_identity(skb, l, sk) || put_queues(skb, l, sk))
+	if (!nest || put_identity(skb, l, sk) || put_queues(skb, l, sk) ||
+	    put_ledger(skb, l) || put_latency(skb, l))
 		return -EMSGSIZE;
 	nla_nest_end(skb, nest);
 	return 0;

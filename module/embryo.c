@@ -5,6 +5,7 @@
  */
 #include <linux/tcp.h>
 
+#include "audit.h"
 #include "input.h"
 #include "output.h"
 #include "reqsk.h"
@@ -15,7 +16,6 @@ static enum xtcp_drop give_birth(struct xtcp_req *req, struct sk_buff *skb)
 {
 	struct sock *listener = req->listener;
 	struct xtcp_listen *l = xtcp_reqsk_queues(listener);
-	struct net *net = req->ent.net;
 	struct sock *child;
 
 	child = xtcp_child_create(req);
@@ -24,10 +24,10 @@ static enum xtcp_drop give_birth(struct xtcp_req *req, struct sk_buff *skb)
 		return XTCP_DROP_MEMORY;
 	}
 	xtcp_reqsk_finish(req);
-	xtcp_mib_inc(net, XTCP_MIB_PASSIVE_OPENS);
+	xtcp_ledger_inc(listener, XTCP_LEDGER_BORN);
 	xtcp_ends_opened(child);
 	xtcp_input(child, skb);
-	xtcp_acceptq_add(l, child);
+	xtcp_acceptq_add(listener, child);
 	xtcp_sock_unlock_clone(child);
 	sock_put(child);
 	listener->sk_data_ready(listener);
@@ -39,13 +39,13 @@ static void overflow(struct xtcp_req *req, struct sk_buff *skb)
 {
 	struct net *net = req->ent.net;
 
-	xtcp_mib_inc(net, XTCP_MIB_LISTEN_OVERFLOWS);
 	if (!xtcp_knob(net, abort_on_overflow)) {
 		/* The SYN-ACK goes on being repeated; the peer tries again. */
 		req->acked = 1;
 		return;
 	}
-	xtcp_mib_inc(net, XTCP_MIB_ABORT_ON_OVERFLOW);
+	xtcp_ledger_inc(req->listener, XTCP_LEDGER_ACCEPT_ABORTS);
+	xtcp_ledger_inc(req->listener, XTCP_LEDGER_RSTS_SENT);
 	xtcp_reply_reset(net, skb, &req->ent.t, req->ent.v6);
 	xtcp_reqsk_end(req, XTCP_END_REQ_OVERFLOW);
 }
@@ -60,7 +60,7 @@ static bool defer(struct xtcp_req *req, const struct xtcp_skb_cb *cb)
 	    req->retrans >= xtcp_reqsk_defer_retries(req))
 		return false;
 	req->acked = 1;
-	xtcp_mib_inc(req->ent.net, XTCP_MIB_DEFER_ACCEPT_DROP);
+	xtcp_ledger_inc(req->listener, XTCP_LEDGER_DEFERRALS);
 	return true;
 }
 
@@ -77,8 +77,12 @@ static enum xtcp_drop check(struct xtcp_req *req, struct sk_buff *skb,
 	if (cb->seq == req->irs && !paws &&
 	    (cb->flags & (XTCP_SYN | XTCP_ACK | XTCP_RST)) == XTCP_SYN) {
 		/* The SYN once more: so is the answer, within limits. */
-		if (!xtcp_ent_oow_limited(&req->ent))
+		xtcp_ledger_inc(req->listener, XTCP_LEDGER_SYN_REPEATS);
+		if (!xtcp_ent_oow_limited(&req->ent)) {
+			xtcp_ledger_inc(req->listener,
+					XTCP_LEDGER_SYNACK_ANSWERS);
 			xtcp_reqsk_synack(req, NULL);
+		}
 		return XTCP_DROP_OLD_DATA;
 	}
 	/* RFC 7323 section 3.2: agreed on, so its lack is a forgery's. */
@@ -95,7 +99,7 @@ static enum xtcp_drop check(struct xtcp_req *req, struct sk_buff *skb,
 			xtcp_reqsk_ack(req);
 			return XTCP_DROP_RST_BAD;
 		}
-		xtcp_mib_inc(req->ent.net, XTCP_MIB_EMBRYONIC_RSTS);
+		xtcp_ledger_inc(req->listener, XTCP_LEDGER_EMBRYO_RSTS);
 		xtcp_mib_inc(req->ent.net, XTCP_MIB_ATTEMPT_FAILS);
 		xtcp_reqsk_end(req, XTCP_END_REQ_RST);
 		return XTCP_DROP_STATE;
@@ -107,6 +111,7 @@ static enum xtcp_drop check(struct xtcp_req *req, struct sk_buff *skb,
 	if (!(cb->flags & XTCP_ACK))
 		return XTCP_DROP_NO_ACK;
 	if (cb->ack != req->iss + 1) {
+		xtcp_ledger_inc(req->listener, XTCP_LEDGER_RSTS_SENT);
 		xtcp_reply_reset(req->ent.net, skb, &req->ent.t, req->ent.v6);
 		return xtcp_after(cb->ack, req->iss + 1) ?
 		       XTCP_DROP_ACK_FUTURE : XTCP_DROP_ACK_OLD;
@@ -125,7 +130,7 @@ static enum xtcp_drop let_in(struct xtcp_req *req, struct sk_buff *skb)
 	if (!why)
 		why = give_birth(req, skb);
 	if (why)
-		xtcp_mib_inc(req->ent.net, XTCP_MIB_LISTEN_DROPS);
+		xtcp_ledger_third_dropped(req->listener, why);
 	return why;
 }
 
@@ -144,7 +149,8 @@ void xtcp_reqsk_segment(struct xtcp_req *req, struct sk_buff *skb)
 
 	if (!xtcp_options_parse(&opts, (const u8 *)(th + 1), tcp_optlen(skb),
 				th->syn))
-		why = check(req, skb, &opts);
+		why = xtcp_audit_embryo(req, XTCP_CB(skb), &opts) ?
+		      XTCP_DROP_LATE : check(req, skb, &opts);
 	if (!why && defer(req, XTCP_CB(skb))) {
 		consume_skb(skb);
 		return;

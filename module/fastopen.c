@@ -287,10 +287,10 @@ static bool give_birth(struct xtcp_req *req, struct sk_buff *skb,
 	}
 	xtcp_reqsk_finish(req);
 	if (raise(child, listener, skb, give)) {
-		xtcp_mib_inc(net, XTCP_MIB_PASSIVE_OPENS);
+		xtcp_ledger_inc(listener, XTCP_LEDGER_BORN);
 		xtcp_ends_opened(child);
 		xtcp_mib_inc(net, XTCP_MIB_FASTOPEN_PASSIVE);
-		xtcp_acceptq_add(l, child);
+		xtcp_acceptq_add(listener, child);
 	} else {
 		xtcp_mib_drop(net, XTCP_DROP_MEMORY);
 		xtcp_acceptq_release(l);

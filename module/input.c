@@ -7,6 +7,7 @@
  */
 #include <linux/tcp.h>
 
+#include "audit.h"
 #include "calls.h"
 #include "compat/defer.h"
 #include "fastopen.h"
@@ -350,6 +351,18 @@ static bool take_text(struct sock *sk, struct seg *s)
 }
 
 /*
+ * An older connection of this 4-tuple is not over for 2MSL yet: is it one of
+ * its segments? Not in SYN-SENT: there the ACK field tells, and the answer ends
+ * what the peer may have left of the old one.
+ */
+static bool check_age(struct sock *sk, struct seg *s)
+{
+	if (!xtcp_sk(sk)->old_fp || !xtcp_audit_sock(sk, s->cb, &s->opts))
+		return true;
+	return sk->sk_state == TCP_SYN_SENT || refuse(s, XTCP_DROP_LATE);
+}
+
+/*
  * Fast Open: the SYN once more, before the SYN-ACK was acknowledged: so is the
  * answer, within limits.
  */
@@ -403,6 +416,7 @@ static void learn_from_syn(struct sock *sk, struct seg *s)
 	if (xp->ts_ok) {
 		xp->ts_recent = s->opts.tsval;
 		xp->ts_recent_s = (u32)ktime_get_seconds();
+		xp->old_ts = s->opts.tsval;
 	}
 }
 
@@ -519,7 +533,7 @@ void xtcp_input(struct sock *sk, struct sk_buff *skb)
 		xtcp_sk(sk)->data_segs_in += segs;
 	if (sk->sk_state == TCP_CLOSE)
 		closed(sk, &s);
-	else if (!read_options(sk, &s))
+	else if (!read_options(sk, &s) || !check_age(sk, &s))
 		;
 	else if (sk->sk_state == TCP_SYN_SENT)
 		syn_sent(sk, &s);

@@ -5,6 +5,8 @@
  * the way back of a SYN that came by a source route. What the kernel has for
  * this is not exported.
  */
+#include <linux/ktime.h>
+#include <linux/math64.h>
 #include <linux/slab.h>
 #include <net/icmp.h>
 #include <net/ip.h>
@@ -15,6 +17,8 @@
 /* Of an option: its kind, its length, and the place of the next address. */
 #define ROUTE_HEAD	3
 #define ADDR		4	/* bytes of an address */
+
+#define SECS_PER_DAY	(24 * 60 * 60)
 
 /**
  * xtcp_ipopts_len() - room that the options of a socket take in each packet
@@ -33,6 +37,17 @@ int xtcp_ipopts_len(const struct sock *sk)
 	len = opt ? opt->opt.optlen : 0;
 	rcu_read_unlock();
 	return len;
+}
+
+/* RFC 791 section 3.1: milliseconds since midnight UT. */
+static __be32 timestamp(void)
+{
+	struct timespec64 now;
+	u32 secs;
+
+	ktime_get_real_ts64(&now);
+	div_u64_rem(now.tv_sec, SECS_PER_DAY, &secs);
+	return htonl(secs * MSEC_PER_SEC + now.tv_nsec / NSEC_PER_MSEC);
 }
 
 /**
@@ -64,7 +79,7 @@ void xtcp_ipopts_build(struct sk_buff *skb, const struct ip_options *opt,
 		memcpy(p + opt->ts + p[opt->ts + 2] - 1 - 2 * ADDR, &iph->saddr,
 		       ADDR);
 	if (opt->ts_needtime) {
-		now = inet_current_timestamp();
+		now = timestamp();
 		memcpy(p + opt->ts + p[opt->ts + 2] - 1 - ADDR, &now, ADDR);
 	}
 }

@@ -97,7 +97,6 @@ int xtcp_listeners_add(struct sock *sk)
 	if (!err) {
 		sock_hold(sk);
 		xtcp_sk(sk)->listen->id = ++last_id;
-		xtcp_sk(sk)->listen->since_us = xtcp_now_us();
 		hlist_add_head_rcu(&sk->sk_node,
 				   head_of(sock_net(sk),
 					   inet_sk(sk)->inet_sport));

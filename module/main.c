@@ -5,6 +5,7 @@
  */
 #include <linux/module.h>
 
+#include "audit.h"
 #include "cong.h"
 #include "cookies.h"
 #include "family.h"
@@ -21,6 +22,7 @@ static int __init xtcp_init(void)
 
 	xtcp_sysctl_init();
 	xtcp_cookies_init();
+	xtcp_audit_init();
 	err = xtcp_cong_register(&xtcp_cong_reno);
 	if (err)
 		return err;

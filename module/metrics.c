@@ -67,6 +67,6 @@ void xtcp_metrics_apply(struct sock *sk, const struct dst_entry *dst)
 	xp->route_wnd = xtcp_metrics_window(dst);
 	/* A route means what it says only where it insists: "lock". */
 	if (dst_metric_locked(dst, RTAX_RTO_MIN))
-		xtcp_rtt_set_min(&xp->rtt, jiffies_to_usecs(
-				 dst_metric_rtt(dst, RTAX_RTO_MIN)));
+		xtcp_rtt_set_min(&xp->rtt, dst_metric(dst, RTAX_RTO_MIN) *
+					   USEC_PER_MSEC);
 }

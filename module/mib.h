@@ -10,7 +10,9 @@
 #include <linux/percpu.h>
 #include <linux/types.h>
 
+#include "oldconn.h"
 #include "uapi/linux/xtcp.h"
+#include "uapi/linux/xtcp_netlink.h"
 
 struct net;
 struct seq_file;
@@ -40,6 +42,7 @@ enum xtcp_drop {
 	XTCP_DROP_ACK_FUTURE,
 	XTCP_DROP_STATE,
 	XTCP_DROP_OLD_DATA,
+	XTCP_DROP_LATE,
 	/* No room. */
 	XTCP_DROP_RCVBUF,
 	XTCP_DROP_ZERO_WINDOW,
@@ -53,8 +56,6 @@ enum xtcp_drop {
 enum xtcp_mib_item {
 	/* Connections. */
 	XTCP_MIB_ACTIVE_OPENS,
-	XTCP_MIB_PASSIVE_OPENS,
-	XTCP_MIB_ACCEPTED,
 	XTCP_MIB_ATTEMPT_FAILS,
 	XTCP_MIB_ESTAB_RESETS,
 	/* Segments. */
@@ -67,15 +68,10 @@ enum xtcp_mib_item {
 	/* Listeners. */
 	XTCP_MIB_LISTEN_OVERFLOWS,
 	XTCP_MIB_LISTEN_DROPS,
-	XTCP_MIB_ABORT_ON_OVERFLOW,
-	XTCP_MIB_SYN_QUEUE_FULL,
-	XTCP_MIB_REQ_RETRANS,
-	XTCP_MIB_REQ_TIMEOUTS,
-	XTCP_MIB_EMBRYONIC_RSTS,
-	XTCP_MIB_DEFER_ACCEPT_DROP,
-	XTCP_MIB_COOKIES_SENT,
-	XTCP_MIB_COOKIES_RECV,
 	XTCP_MIB_COOKIES_FAILED,
+	/* One for each enum xtcp_ledger_attr, that of XTCP_LEDGER_PAD unused. */
+	XTCP_MIB_LEDGER,
+	XTCP_MIB_LEDGER_LAST = XTCP_MIB_LEDGER + XTCP_LEDGER_MAX,
 	/* Fast Open. */
 	XTCP_MIB_FASTOPEN_ACTIVE,
 	XTCP_MIB_FASTOPEN_ACTIVE_FAIL,
@@ -127,6 +123,11 @@ enum xtcp_mib_item {
 	XTCP_MIB_TW_RECYCLED,
 	XTCP_MIB_TW_OVERFLOW,
 	XTCP_MIB_TW_FAILED,
+	XTCP_MIB_TW_REUSED,
+	/* The safety audit: two for each enum xtcp_early but the first, unused. */
+	XTCP_MIB_EARLY,
+	XTCP_MIB_LATE = XTCP_MIB_EARLY + XTCP_EARLY_MAX,
+	XTCP_MIB_AUDIT_FORGOTTEN = XTCP_MIB_LATE + XTCP_EARLY_MAX,
 	/* ICMP and the path. */
 	XTCP_MIB_ICMP_LOCKED,
 	XTCP_MIB_ICMP_OUT_OF_WINDOW,

@@ -5,6 +5,7 @@
 #include <linux/export.h>
 
 #include "fastopen.h"
+#include "forecast.h"
 #include "netns.h"
 #include "status.h"
 #include "timewait.h"
@@ -21,26 +22,35 @@ static int __net_init net_init(struct net *net)
 	atomic_set(&xn->orphans, 0);
 	atomic_set(&xn->tw_count, 0);
 	xtcp_ends_net_init(net);
-	xtcp_timewait_net_init(xn);
 	xtcp_reserve_net_init(&xn->reserve);
 	err = xtcp_mib_net_init(net);
 	if (err)
 		return err;
-	err = xtcp_fastopen_net_init(xn);
+	err = xtcp_timewait_net_init(xn);
 	if (err)
 		goto err_mib;
+	err = xtcp_fastopen_net_init(xn);
+	if (err)
+		goto err_timewait;
 	err = xtcp_sysctl_net_init(net);
 	if (err)
 		goto err_fastopen;
-	err = xtcp_procfs_net_init(net);
+	err = xtcp_audit_net_init(xn);
 	if (err)
 		goto err_sysctl;
+	err = xtcp_procfs_net_init(net);
+	if (err)
+		goto err_audit;
 	return 0;
 
+err_audit:
+	xtcp_audit_net_exit(xn);
 err_sysctl:
 	xtcp_sysctl_net_exit(net);
 err_fastopen:
 	xtcp_fastopen_net_exit(xn);
+err_timewait:
+	xtcp_timewait_net_exit(xn);
 err_mib:
 	xtcp_mib_net_exit(net);
 	return err;
@@ -51,10 +61,13 @@ static void __net_exit net_exit(struct net *net)
 	struct xtcp_net *xn = xtcp_net(net);
 
 	xtcp_procfs_net_exit(net);
+	WARN_ON(atomic_read(&xn->orphans));
+	/* Its knobs reach into the queues. */
+	xtcp_sysctl_net_exit(net);
 	xtcp_timewait_net_exit(xn);
 	xtcp_reserve_net_exit(&xn->reserve);
-	WARN_ON(atomic_read(&xn->orphans));
-	xtcp_sysctl_net_exit(net);
+	xtcp_audit_net_exit(xn);
+	xtcp_forecast_net_exit(xn);
 	xtcp_fastopen_net_exit(xn);
 	xtcp_ends_net_exit(net);
 	xtcp_mib_net_exit(net);

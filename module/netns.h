@@ -12,27 +12,17 @@
 #include <net/net_namespace.h>
 #include <net/netns/generic.h>
 
+#include "audit.h"
 #include "ends.h"
 #include "mib.h"
 #include "reserve.h"
 #include "sysctl.h"
 
 struct ctl_table_header;
+struct xtcp_dest_set;
 struct xtcp_focache;
 struct xtcp_fokeys;
-
-/**
- * struct xtcp_twq - waiting entries of one kind, the oldest first
- * @list: struct xtcp_tw by @start, which only ever grows, so the head is
- *	always the next to expire, whatever the length of the wait is set to
- * @timer: expires heads; re-arms itself for the next one
- * @xn: the namespace
- */
-struct xtcp_twq {
-	struct list_head list;
-	struct timer_list timer;
-	struct xtcp_net *xn;
-};
+struct xtcp_tw_shard;
 
 /**
  * struct xtcp_net - a namespace's share
@@ -42,12 +32,14 @@ struct xtcp_twq {
  * @mib: its counters
  * @ends: its recent ends of connections
  * @orphans: connections that no process holds
- * @tw_count: entries in @twq, all kinds
- * @tw_lock: guards the lists of @twq; taken in softirq too
+ * @tw_count: waiting entries, all kinds
+ * @tw_nr_shards: how many @tw_shards
+ * @tw_shards: the waiting entries (timewait.c)
  * @reserve: ports on the wire of TCP
+ * @audit: memory of entries that left early
+ * @dests: destinations of connect (forecast.c); made by the first
  * @fo_keys: of Fast Open; never NULL while sockets are
  * @fo_cache: cookies of Fast Open, from when the first is asked for
- * @twq: TIME-WAIT, orphaned FIN-WAIT-2, TIME-WAIT with a length of its own
  */
 struct xtcp_net {
 	struct net *net;
@@ -57,11 +49,13 @@ struct xtcp_net {
 	struct xtcp_ends ends;
 	atomic_t orphans;
 	atomic_t tw_count;
-	spinlock_t tw_lock;	/* guards the lists of twq */
+	int tw_nr_shards;
+	struct xtcp_tw_shard *tw_shards;
 	struct xtcp_reserve reserve;
+	struct xtcp_audit audit;
+	struct xtcp_dest_set *dests;
 	struct xtcp_fokeys __rcu *fo_keys;
 	struct xtcp_focache *fo_cache;
-	struct xtcp_twq twq[3];
 };
 
 extern unsigned int xtcp_net_id;

@@ -112,7 +112,9 @@ u32 xtcp_output_free_window(struct sock *sk)
 	int buf = READ_ONCE(sk->sk_rcvbuf);
 	int room = buf - atomic_read(&sk->sk_rmem_alloc);
 	u32 clamp = min_not_zero(xp->window_clamp, xp->route_wnd);
-	u32 full = min(win_from_space(scale, buf), clamp);
+	/* What the field cannot say need not be told when it is free. */
+	u32 full = min3(win_from_space(scale, buf), clamp,
+			(u32)U16_MAX << xp->rcv_wscale);
 	u32 space = min(win_from_space(scale, room), full);
 	u32 mss = min_t(u32, xp->rcv_mss, full);
 
@@ -343,8 +345,12 @@ static int transmit_queued(struct sock *sk, struct sk_buff *skb, gfp_t gfp)
 {
 	struct xtcp_skb_cb *cb = XTCP_CB(skb);
 	u64 now_us = xtcp_now_us();
+	u8 flags = cb->flags;
 	struct sk_buff *copy;
 
+	/* A receiver that joins segments shall not wait for more than these. */
+	if (cb->segs > 1)
+		flags |= XTCP_PSH;
 	cb->sent_us = (u32)now_us;
 	/* An earlier clone may not have left yet, and shares the headroom. */
 	copy = skb_cloned(skb) ? pskb_copy(skb, gfp) : skb_clone(skb, gfp);
@@ -354,7 +360,7 @@ static int transmit_queued(struct sock *sk, struct sk_buff *skb, gfp_t gfp)
 	if (skb->len)
 		xtcp_sk(sk)->data_segs_out += cb->segs;
 	xtcp_offload_mark(xtcp_sk(sk), copy, cb);
-	return transmit(sk, copy, cb->flags, cb->seq, now_us);
+	return transmit(sk, copy, flags, cb->seq, now_us);
 }
 
 /* Send a segment without payload; nothing of it is kept. */

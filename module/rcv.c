@@ -10,6 +10,7 @@
 #include <net/xfrm.h>
 #include <linux/filter.h>
 
+#include "audit.h"
 #include "family.h"
 #include "input.h"
 #include "output.h"
@@ -191,6 +192,7 @@ static void to_listener(struct sock *sk, struct sk_buff *skb,
 	    xtcp_reqsk_cookie(sk, skb, a->t, a->v6))
 		return;
 	if (!why && flags & XTCP_ACK) {
+		xtcp_ledger_inc(sk, XTCP_LEDGER_RSTS_SENT);
 		xtcp_reply_reset(a->net, skb, a->t, a->v6);
 		why = XTCP_DROP_NO_SOCKET;
 	}
@@ -202,20 +204,45 @@ static void to_listener(struct sock *sk, struct sk_buff *skb,
 		xtcp_reqsk_syn(sk, skb, a->t, a->v6);
 }
 
-/* No connection has this 4-tuple: a listener, or RFC 9293 3.10.7.1, CLOSED. */
-static void to_nobody(struct sk_buff *skb, const struct arrival *a)
+/* RFC 9293 section 3.10.7.1, CLOSED. */
+static void refuse(struct sk_buff *skb, const struct arrival *a,
+		   enum xtcp_drop why)
 {
-	struct sock *sk = xtcp_listeners_lookup(a->net, skb, 0, a->t, a->v6,
-						a->dif, a->sdif);
-
-	if (sk) {
-		to_listener(sk, skb, a);
-		sock_put(sk);
-		return;
-	}
 	if (policy_ok(NULL, skb, a->v6) && xtcp_family(a->v6)->for_us(skb))
 		xtcp_reply_reset(a->net, skb, a->t, a->v6);
-	discard(skb, a->net, XTCP_DROP_NO_SOCKET);
+	discard(skb, a->net, why);
+}
+
+/*
+ * Late segments open nothing. An old SYN gets no answer, as TIME-WAIT would
+ * have given it none that opens; others get the RST that they would get anyway.
+ */
+static bool is_late(struct sk_buff *skb, const struct arrival *a)
+{
+	if (!xtcp_audit_nobody(a->net, a->t, skb))
+		return false;
+	if (XTCP_CB(skb)->flags & XTCP_SYN)
+		discard(skb, a->net, XTCP_DROP_LATE);
+	else
+		refuse(skb, a, XTCP_DROP_LATE);
+	return true;
+}
+
+/* No connection has this 4-tuple: a listener, or none. */
+static void to_nobody(struct sk_buff *skb, const struct arrival *a)
+{
+	struct sock *sk;
+
+	if (is_late(skb, a))
+		return;
+	sk = xtcp_listeners_lookup(a->net, skb, 0, a->t, a->v6, a->dif,
+				   a->sdif);
+	if (!sk) {
+		refuse(skb, a, XTCP_DROP_NO_SOCKET);
+		return;
+	}
+	to_listener(sk, skb, a);
+	sock_put(sk);
 }
 
 /* What the listener refuses, its child does not take either. */
@@ -376,7 +403,7 @@ void xtcp_rcv_claimed(struct sk_buff *skb, const struct xtcp_tuple *t, bool v6,
 		return;
 	if (claim->ent)
 		to_entry(claim->ent, skb, &a);
-	else
+	else if (!is_late(skb, &a))
 		to_listener(claim->listener, skb, &a);
 }
 

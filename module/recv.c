@@ -261,7 +261,8 @@ static int recv_stream(struct recv *r)
 		}
 	} while (r->left > 0);
 
-	xtcp_rcvq_space_freed(sk);
+	if (r->copied > 0)
+		xtcp_rcvq_space_freed(sk);
 	return r->copied;
 }
 

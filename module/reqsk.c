@@ -19,6 +19,7 @@
 #include <net/transp_v6.h>
 #include <net/ip6_route.h>
 
+#include "audit.h"
 #include "cookies.h"
 #include "family.h"
 #include "fastopen.h"
@@ -238,14 +239,16 @@ static void expired(struct timer_list *t)
 	req = timer_container_of(req, t, timer);
 	if (given_up(req)) {
 		if (xtcp_reqsk_end(req, end_of_patience(req))) {
-			xtcp_mib_inc(req->ent.net, XTCP_MIB_REQ_TIMEOUTS);
+			xtcp_ledger_inc(req->listener,
+					XTCP_LEDGER_EMBRYO_TIMEOUTS);
 			xtcp_mib_inc(req->ent.net, XTCP_MIB_ATTEMPT_FAILS);
 		}
 	} else if (xtcp_ent_hashed(&req->ent)) {
 		req->retrans++;
 		/* A client that has answered need not hear it over and over. */
 		if (!req->acked || req->retrans >= xtcp_reqsk_defer_retries(req)) {
-			xtcp_mib_inc(req->ent.net, XTCP_MIB_REQ_RETRANS);
+			xtcp_ledger_inc(req->listener,
+					XTCP_LEDGER_SYNACK_RETRANS);
 			xtcp_reqsk_synack(req, NULL);
 		}
 		arm(req);
@@ -288,7 +291,7 @@ static u32 first_seq(const struct xtcp_req *req, const struct sk_buff *skb)
 {
 	u32 debug = xtcp_knob(req->ent.net, debug_iss);
 
-	/* A SYN that ended a TIME-WAIT brings a number beyond the old ones. */
+	/* Of a 4-tuple that is known it brings a number beyond the old ones. */
 	if (XTCP_CB(skb)->sent_us)
 		return XTCP_CB(skb)->sent_us;
 	return debug ?: xtcp_tables_isn(&req->ent.t);
@@ -369,6 +372,8 @@ static bool req_admit(struct xtcp_req *req)
 	if (ok) {
 		list_add_tail(&req->lnode, &l->syn);
 		l->syn_len++;
+		WRITE_ONCE(l->syn_peak, max(l->syn_peak, l->syn_len));
+		xtcp_ledger_inc(req->listener, XTCP_LEDGER_SYN_QUEUED);
 		arm(req);
 	}
 	spin_unlock_bh(&l->lock);
@@ -382,7 +387,7 @@ static bool syn_queue_full(const struct sock *listener)
 }
 
 /*
- * A SYN that ended a TIME-WAIT must be answered by a number beyond the old
+ * Where the 4-tuple is known, the answer must have a number beyond the old
  * ones, which a cookie is not.
  */
 static bool cookies_wanted(const struct sock *listener,
@@ -400,15 +405,12 @@ static enum xtcp_drop check_queues(struct sock *listener,
 				   const struct sk_buff *skb)
 {
 	struct xtcp_listen *l = xtcp_reqsk_queues(listener);
-	struct net *net = sock_net(listener);
 
-	if (READ_ONCE(l->accept_len) > READ_ONCE(l->backlog)) {
-		xtcp_mib_inc(net, XTCP_MIB_LISTEN_OVERFLOWS);
+	if (READ_ONCE(l->accept_len) > READ_ONCE(l->backlog))
 		return XTCP_DROP_LISTEN_FULL;
-	}
 	if (!syn_queue_full(listener))
 		return XTCP_DROP_NONE;
-	xtcp_mib_inc(net, XTCP_MIB_SYN_QUEUE_FULL);
+	xtcp_ledger_inc(listener, XTCP_LEDGER_SYN_QUEUE_FULL);
 	return cookies_wanted(listener, skb) ? XTCP_DROP_NONE :
 					       XTCP_DROP_SYNQ_FULL;
 }
@@ -436,8 +438,7 @@ static void answer_by_cookie(struct sock *listener, struct sk_buff *skb,
 	req_fill(&req, listener, skb, t, v6, opts);
 	dst = find_route(&req);
 	if (!dst) {
-		xtcp_mib_inc(req.ent.net, XTCP_MIB_LISTEN_DROPS);
-		xtcp_mib_drop(req.ent.net, XTCP_DROP_MEMORY);
+		xtcp_ledger_syn_dropped(listener, XTCP_DROP_MEMORY);
 		kfree_skb(skb);
 		return;
 	}
@@ -448,7 +449,7 @@ static void answer_by_cookie(struct sock *listener, struct sk_buff *skb,
 	c = cookie_of(&req);
 	req.iss = xtcp_cookies_make(&c, v6);
 	WRITE_ONCE(xtcp_reqsk_queues(listener)->cookie_s, c.now_s + 1);
-	xtcp_mib_inc(req.ent.net, XTCP_MIB_COOKIES_SENT);
+	xtcp_ledger_inc(listener, XTCP_LEDGER_COOKIES_SENT);
 	send_reply(&req, XTCP_SYN | XTCP_ACK, req.iss,
 		   xtcp_cookies_ts_make(opts, xtcp_now_ts()), NULL, dst);
 	consume_skb(skb);
@@ -483,6 +484,7 @@ static bool begin(struct sock *listener, struct sk_buff *skb,
 		return false;
 	req_fill(req, listener, skb, t, v6, opts);
 	req->iss = first_seq(req, skb);
+	req->old_fp = xtcp_audit_isn(req->ent.net, t, &req->iss);
 	req->ip_opts = v6 ? NULL : xtcp_ipopts_reply(skb);
 	dst = find_route(req);
 	ok = dst && req_admit(req);
@@ -494,6 +496,19 @@ static bool begin(struct sock *listener, struct sk_buff *skb,
 	}
 	xtcp_reqsk_put(req);
 	return ok;
+}
+
+/*
+ * The 4-tuple may have had connections before, and a waiting entry may just
+ * have named the number to begin with.
+ */
+static void begin_beyond(struct sock *listener, struct sk_buff *skb,
+			 const struct xtcp_tuple *t)
+{
+	u32 isn = XTCP_CB(skb)->sent_us;
+
+	if (xtcp_audit_isn(sock_net(listener), t, &isn))
+		XTCP_CB(skb)->sent_us = isn;
 }
 
 /**
@@ -509,12 +524,13 @@ void xtcp_reqsk_syn(struct sock *listener, struct sk_buff *skb,
 		    const struct xtcp_tuple *t, bool v6)
 {
 	const struct tcphdr *th = tcp_hdr(skb);
-	struct net *net = sock_net(listener);
 	struct xtcp_opts opts;
 	enum xtcp_drop why;
 
+	xtcp_ledger_inc(listener, XTCP_LEDGER_SYNS);
 	why = xtcp_options_parse(&opts, (const u8 *)(th + 1), tcp_optlen(skb),
 				 true) ? XTCP_DROP_OPT_BAD : XTCP_DROP_NONE;
+	begin_beyond(listener, skb, t);
 	if (!why)
 		why = check_queues(listener, skb);
 	if (!why && cookies_wanted(listener, skb)) {
@@ -523,12 +539,9 @@ void xtcp_reqsk_syn(struct sock *listener, struct sk_buff *skb,
 	}
 	if (!why && !begin(listener, skb, t, v6, &opts))
 		why = XTCP_DROP_MEMORY;
-	if (!why) {
+	if (!why)
 		return;
-		return;
-	}
-	xtcp_mib_inc(net, XTCP_MIB_LISTEN_DROPS);
-	xtcp_mib_drop(net, why);
+	xtcp_ledger_syn_dropped(listener, why);
 	kfree_skb(skb);
 }
 
@@ -542,9 +555,12 @@ static bool cookies_out(const struct sock *listener)
 	       xtcp_knob(sock_net(listener), syncookies);
 }
 
-/* What the SYN said, from the ACK that brings its cookie back. */
-static bool open_cookie(struct xtcp_req *req, const struct sk_buff *skb,
-			struct xtcp_opts *opts)
+/*
+ * What the SYN said, from the ACK that brings its cookie back: 0, or what it is
+ * in the ledger if it is no good.
+ */
+static int open_cookie(struct xtcp_req *req, const struct sk_buff *skb,
+		       struct xtcp_opts *opts)
 {
 	const struct xtcp_skb_cb *cb = XTCP_CB(skb);
 	struct xtcp_cookie c;
@@ -553,19 +569,20 @@ static bool open_cookie(struct xtcp_req *req, const struct sk_buff *skb,
 	req->iss = cb->ack - 1;
 	c = cookie_of(req);
 	if (!xtcp_cookies_open(&c, req->ent.v6, req->iss))
-		return false;
+		return xtcp_cookies_stale(&c, req->iss) ?
+		       XTCP_LEDGER_COOKIES_STALE : XTCP_LEDGER_COOKIES_FORGED;
 	req->mss = min(req->mss, c.mss);
 	opts->has_wscale = 0;
 	if (req->ts_ok &&
 	    !xtcp_cookies_ts_open(opts->tsecr - req->ts_off, xtcp_now_ts(), opts))
-		return false;
+		return XTCP_LEDGER_COOKIES_BAD_TS;
 	req->wscale_ok = opts->has_wscale &&
 			 xtcp_knob(req->ent.net, window_scaling);
 	req->snd_wscale = req->wscale_ok ? opts->wscale : 0;
 	/* When the SYN-ACK went is not known: it measures no round trip. */
 	req->resent = 1;
 	req->cookie = 1;
-	return true;
+	return 0;
 }
 
 /* Enter the table for a moment, to be replaced by the child. */
@@ -593,7 +610,7 @@ static bool bring_back(struct sock *listener, struct sk_buff *skb,
 		return false;
 	req_fill(req, listener, skb, t, v6, opts);
 	req->ip_opts = v6 ? NULL : xtcp_ipopts_reply(skb);
-	dst = open_cookie(req, skb, opts) ? find_route(req) : NULL;
+	dst = open_cookie(req, skb, opts) ? NULL : find_route(req);
 	ok = dst && admit_cookie(req);
 	dst_release(dst);
 	if (ok) {
@@ -625,25 +642,28 @@ bool xtcp_reqsk_cookie(struct sock *listener, struct sk_buff *skb,
 		       const struct xtcp_tuple *t, bool v6)
 {
 	const struct tcphdr *th = tcp_hdr(skb);
-	struct net *net = sock_net(listener);
 	struct xtcp_req probe = {};
 	struct xtcp_opts opts;
+	int refused;
 
 	if (!cookies_out(listener) ||
 	    xtcp_options_parse(&opts, (const u8 *)(th + 1), tcp_optlen(skb),
-			       false))
+			       false)) {
+		xtcp_ledger_inc(listener, XTCP_LEDGER_ACKS_STRAY);
 		return false;
+	}
 	opts.mss = U16_MAX;
 	/* A forgery shall not cost an allocation. */
 	req_fill(&probe, listener, skb, t, v6, &opts);
-	if (!open_cookie(&probe, skb, &opts)) {
-		xtcp_mib_inc(net, XTCP_MIB_COOKIES_FAILED);
+	refused = open_cookie(&probe, skb, &opts);
+	if (refused) {
+		xtcp_ledger_cookie_refused(listener, refused);
 		return false;
 	}
-	xtcp_mib_inc(net, XTCP_MIB_COOKIES_RECV);
+	xtcp_ledger_inc(listener, XTCP_LEDGER_COOKIES_GOOD);
 	if (!bring_back(listener, skb, t, v6, &opts)) {
-		xtcp_mib_inc(net, XTCP_MIB_LISTEN_DROPS);
-		xtcp_mib_drop(net, XTCP_DROP_MEMORY);
+		xtcp_ledger_third_dropped(listener, XTCP_DROP_MEMORY);
+		xtcp_mib_drop(sock_net(listener), XTCP_DROP_MEMORY);
 		kfree_skb(skb);
 	}
 	return true;
@@ -662,8 +682,10 @@ void xtcp_reqsk_icmp(struct xtcp_req *req, u32 seq)
 		xtcp_mib_inc(req->ent.net, XTCP_MIB_ICMP_OUT_OF_WINDOW);
 		return;
 	}
+	if (!xtcp_reqsk_end(req, XTCP_END_REQ_ICMP))
+		return;
+	xtcp_ledger_inc(req->listener, XTCP_LEDGER_EMBRYO_ICMP);
 	xtcp_mib_inc(req->ent.net, XTCP_MIB_ATTEMPT_FAILS);
-	xtcp_reqsk_end(req, XTCP_END_REQ_ICMP);
 }
 
 /**
@@ -682,6 +704,10 @@ int xtcp_reqsk_listen(struct sock *sk, int backlog)
 		l = kzalloc(sizeof(*l), GFP_KERNEL);
 		if (!l)
 			return -ENOMEM;
+		if (xtcp_ledger_alloc(l)) {
+			kfree(l);
+			return -ENOMEM;
+		}
 		spin_lock_init(&l->lock);
 		INIT_LIST_HEAD(&l->syn);
 		INIT_LIST_HEAD(&l->accept);
@@ -730,7 +756,7 @@ void xtcp_reqsk_close(struct sock *sk)
 		xtcp_reqsk_put(req);
 		cond_resched();
 	}
-	xtcp_acceptq_purge(l);
+	xtcp_acceptq_purge(sk);
 }
 
 /**
@@ -741,7 +767,11 @@ void xtcp_reqsk_close(struct sock *sk)
  */
 void xtcp_reqsk_free(struct sock *sk)
 {
-	kfree(xtcp_sk(sk)->listen);
+	struct xtcp_listen *l = xtcp_sk(sk)->listen;
+
+	if (l)
+		xtcp_ledger_free(l);
+	kfree(l);
 }
 
 /**

@@ -10,6 +10,7 @@
 #include <linux/spinlock.h>
 #include <linux/timer.h>
 
+#include "ledger.h"
 #include "mib.h"
 #include "options.h"
 #include "sock.h"
@@ -30,7 +31,10 @@ struct xtcp_fodebt {
 };
 
 /**
- * struct xtcp_listen - the queues of a listener
+ * struct xtcp_listen - the queues of a listener, and its ledger
+ * @ledger: counts, a slot a processor
+ * @id: of this listen(), ever greater; set before the socket is in the table
+ * @since_us: when that was, xtcp_now_us(); likewise
  * @lock: guards all below; taken in softirq
  * @open: the listener takes connections
  * @syn_len: length of @syn
@@ -39,14 +43,18 @@ struct xtcp_fodebt {
  *	struct xtcp_acceptq
  * @accept_len: length of @accept, with those that are being born
  * @backlog: bound of @accept_len
- * @id: of this listen(), ever greater; set before the socket is in the table
- * @since_us: when that was, xtcp_now_us(); likewise
+ * @syn_peak: the most that @syn_len has been
+ * @accept_peak: the most that @accept_len has been
  * @cookie_s: when the last cookie was sent, seconds since boot plus one, or 0;
  *	not guarded
+ * @latency: of accept; guarded by the socket lock
  * @fo_len: Fast Open requests that count as pending, those of @fo_debt too
  * @fo_debt: those of them that were reset
  */
 struct xtcp_listen {
+	struct xtcp_ledger __percpu *ledger;
+	u64 id;
+	u64 since_us;
 	spinlock_t lock;	/* guards all below */
 	bool open;
 	u32 syn_len;
@@ -54,11 +62,12 @@ struct xtcp_listen {
 	struct list_head accept;
 	u32 accept_len;
 	u32 backlog;
-	u64 id;
-	u64 since_us;
+	u32 syn_peak;
+	u32 accept_peak;
 	u32 cookie_s;
 	u32 fo_len;
 	struct xtcp_fodebt fo_debt;
+	struct xtcp_latency latency;
 };
 
 /**
@@ -75,6 +84,7 @@ struct xtcp_listen {
  * @irs: the peer's
  * @ts_recent: the SYN's timestamp
  * @ts_off: our clock's offset
+ * @old_fp: as struct xtcp_sock's
  * @sent_us: when the SYN-ACK went, low 32 bits of µs; for the RTT
  * @mss: announced by the peer, bytes
  * @advmss: announced by us, bytes
@@ -105,6 +115,7 @@ struct xtcp_req {
 	u32 irs;
 	u32 ts_recent;
 	u32 ts_off;
+	u32 old_fp;
 	u32 sent_us;
 	u32 rcv_wnd;
 	u32 mark;
@@ -154,8 +165,8 @@ void xtcp_reqsk_segment(struct xtcp_req *req, struct sk_buff *skb);
 /* acceptq.c */
 enum xtcp_drop xtcp_acceptq_reserve(struct xtcp_listen *l);
 void xtcp_acceptq_release(struct xtcp_listen *l);
-void xtcp_acceptq_add(struct xtcp_listen *l, struct sock *child);
-void xtcp_acceptq_purge(struct xtcp_listen *l);
+void xtcp_acceptq_add(struct sock *listener, struct sock *child);
+void xtcp_acceptq_purge(struct sock *listener);
 struct sock *xtcp_acceptq_take(struct sock *sk);
 bool xtcp_acceptq_pending(const struct sock *sk);
 

@@ -13,6 +13,7 @@
 #include "compat/accept.h"
 #include "family.h"
 #include "fastopen.h"
+#include "forecast.h"
 #include "fsm.h"
 #include "input.h"
 #include "output.h"
@@ -228,6 +229,8 @@ void xtcp_set_state(struct sock *sk, int state)
 			xtcp_listeners_remove(sk);
 		else
 			xtcp_sock_unhash(sk);
+		if (xp->dest)
+			xtcp_forecast_ended(sk, false);
 		if (xp->bind && !(sk->sk_userlocks & SOCK_BINDPORT_LOCK))
 			xtcp_bind_put_port(sk);
 		if (xp->fo_listener)

@@ -10,7 +10,8 @@
  *	      bucket of the connection table (tables.c)
  *	    struct xtcp_listen.lock (SYN and accept queue of a listener)
  *	      bucket of the connection table (tables.c)
- *	    struct xtcp_net.tw_lock (waiting entries)
+ *	    lock of a shard of waiting entries (timewait.c)
+ *	    lock of a shard of the memory (audit.c)
  *	    struct xtcp_ends.lock (recent ends)
  *	    struct xtcp_reserve.lock (process context only)
  *	      socket lock of the kernel's TCP, of a socket that holds a port
@@ -108,7 +109,7 @@ enum xtcp_deferred {
  * @end_seq: one past the last, SYN and FIN counted
  * @ack: acknowledgment number (received segments)
  * @sent_us: when last sent, low bits of µs (segments in rtxq); of a received
- *	SYN that ends a TIME-WAIT, our initial sequence number, or 0
+ *	SYN whose 4-tuple is known, our initial sequence number, or 0
  * @wnd: window field, unscaled (received segments)
  * @urg_ptr: urgent pointer (received segments)
  * @segs: segments that it makes on the wire (segments in rtxq)
@@ -165,6 +166,7 @@ struct xtcp_skb_cb {
  * @bind: the bound port, or NULL; guarded by its bucket too
  * @listen: queues of a listener, from the first listen() until it is freed
  * @accept_node: in the accept queue, under struct xtcp_listen.lock
+ * @queued_us: when it was put there, xtcp_now_us()
  * @rtxq: sent and not yet acknowledged, by seq; sk_write_queue: not yet sent
  * @ofo: received out of order, by seq
  * @ofo_last: the last of @ofo, or NULL
@@ -202,6 +204,9 @@ struct xtcp_skb_cb {
  * @ts_recent: peer's timestamp to echo (RFC 7323 section 4.3)
  * @ts_recent_s: when it was taken, seconds since boot
  * @ts_off: added to our clock, so that no two connections show the same
+ * @old_fp: finds the older connections of this 4-tuple that are remembered
+ *	(audit.c), or 0
+ * @old_ts: timestamp of the peer's SYN, which no older segment is beyond
  * @rcv_tsval: of the segment at hand
  * @rcv_tsecr: of the segment at hand
  * @pmtu: path MTU that @mss_cache was made from, bytes
@@ -210,6 +215,7 @@ struct xtcp_skb_cb {
  * @advmss: MSS that we announce
  * @user_mss: TCP_MAXSEG, or 0
  * @mss_clamp: MSS that the peer announced
+ * @dest: where the forecast counts it, or 0
  * @rtt: RTT and RTO
  * @cong: congestion control
  * @ca_state: enum xtcp_ca_state
@@ -295,6 +301,7 @@ struct xtcp_sock {
 	struct xtcp_listen *listen;
 
 	struct list_head accept_node;
+	u64 queued_us;
 	struct sk_buff_head rtxq;
 	struct rb_root ofo;
 	struct sk_buff *ofo_last;
@@ -364,6 +371,8 @@ struct xtcp_sock {
 	u32 ts_recent;
 	u32 ts_recent_s;
 	u32 ts_off;
+	u32 old_fp;
+	u32 old_ts;
 	u32 rcv_tsval;
 	u32 rcv_tsecr;
 
@@ -372,6 +381,7 @@ struct xtcp_sock {
 	u16 mss_cache;
 	u16 advmss;
 	u16 mss_clamp;
+	u16 dest;
 
 	u8 ca_state;
 	u8 timer_mode;

@@ -632,6 +632,9 @@ int xtcp_sockopt_get(struct sock *sk, int level, int name, char __user *val,
 			return get_congestion(sk, val, len);
 		if (name == TCP_FASTOPEN_KEY)
 			return get_fastopen_key(sk, val, len);
+		/* No algorithm has anything to tell yet. */
+		if (name == TCP_CC_INFO)
+			return put_value(val, len, NULL, 0);
 		return get_int(sk, name, val, len);
 	}
 	if (sk->sk_family == AF_INET || level == SOL_IP)

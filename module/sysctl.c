@@ -31,6 +31,7 @@
 #define CONG_NAMES_MAX	256	/* bytes of available_congestion_control */
 #define FIN_TIMEOUT_MAX	86400	/* s; in ms far below 2^31 */
 #define RATELIMIT_MAX_MS 3600000 /* in 64 ms below 2^16 */
+#define AUDIT_MAX	(1 << 24) /* 20 bytes each */
 #define SECONDS_MAX	(INT_MAX / HZ)	/* what fits in jiffies */
 
 long xtcp_mem[3];
@@ -360,6 +361,12 @@ static const struct knob knobs[] = {
 	KNOB(timewait_min_ms, 0, XTCP_TW_MS_MAX),
 	KNOB(max_tw_buckets, 0, INT_MAX),
 	{
+		.name = "tw_reuse", .handler = proc_dointvec_minmax,
+		.mode = 0644, .size = sizeof(int), .max = 2, PLACE(reuse)
+	},
+	KNOB(tw_reuse_delay_ms, 1, XTCP_2MSL_MS),
+	KNOB(audit_max, 0, AUDIT_MAX),
+	{
 		.name = "recent_ends", .handler = do_ends, .mode = 0644,
 		.size = sizeof(int), .max = XTCP_ENDS_MAX, PLACE(recent_ends)
 	},
@@ -463,6 +470,9 @@ void xtcp_knobs_init(struct xtcp_knobs *k)
 		.rto_max_ms		= 120000,
 		.min_snd_mss		= 48,
 		.max_tw_buckets		= conns / 2,
+		.reuse			= 2,
+		.tw_reuse_delay_ms	= MSEC_PER_SEC,
+		.audit_max		= 2 * conns,
 		.challenge_ack_limit	= INT_MAX,
 		.invalid_ratelimit	= 500,
 		.recent_ends		= 512,

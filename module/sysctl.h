@@ -44,6 +44,10 @@ struct xtcp_cong_ops;
  * @rto_max_ms: upper bound of the RTO, ms
  * @min_snd_mss: smallest MSS for sending, bytes
  * @max_tw_buckets: TIME-WAIT entries
+ * @reuse: tw_reuse, which the kernel has a macro of: connect may take a waiting
+ *	4-tuple over: 0 no, 1 yes, 2 on loopback only
+ * @tw_reuse_delay_ms: not before it waited so long
+ * @audit_max: places for records of connections that left TIME-WAIT early
  * @challenge_ack_limit: challenge ACKs a second, each connection by itself
  * @invalid_ratelimit: ms between two ACKs of out-of-window segments
  * @recent_ends: connections that ended, to be kept in the close ledger
@@ -84,6 +88,9 @@ struct xtcp_knobs {
 	int rto_max_ms;
 	int min_snd_mss;
 	int max_tw_buckets;
+	int reuse;
+	int tw_reuse_delay_ms;
+	int audit_max;
 	int challenge_ack_limit;
 	int invalid_ratelimit;
 	int recent_ends;

@@ -215,6 +215,62 @@ int xtcp_tables_insert(struct xtcp_ent *ent)
 	return err;
 }
 
+/* What has the 4-tuple of @ent, but for @but. */
+static struct xtcp_ent *find_clash(const struct xtcp_ent *ent, u32 hash,
+				   const struct xtcp_ent *but)
+{
+	struct xtcp_ent *other;
+
+	hlist_for_each_entry(other, est_head(hash), node) {
+		if (other != but && ent_clash(ent, other))
+			return other;
+	}
+	return NULL;
+}
+
+/* Is it a waiting entry that gives way? */
+static struct xtcp_tw *yielding(struct xtcp_ent *ent, bool bound)
+{
+	struct xtcp_tw *tw = container_of(ent, struct xtcp_tw, ent);
+
+	return ent->kind == XTCP_ENT_TW && xtcp_timewait_yields(tw, bound) ?
+	       tw : NULL;
+}
+
+/**
+ * xtcp_tables_claim() - enter the table, if need be in a waiting entry's place
+ * @ent: a socket's; tuple and namespace are set
+ * @bound: its port was bound by name
+ * @old: the waiting entry that gave way, with the table's reference, or NULL
+ *
+ * Context: any. The caller holds a reference for the table.
+ * Return: 0, or -EADDRNOTAVAIL when the tuple is taken.
+ */
+int xtcp_tables_claim(struct xtcp_ent *ent, bool bound, struct xtcp_tw **old)
+{
+	u32 hash = xtcp_tables_hash(ent->net, &ent->t);
+	struct xtcp_tw *tw = NULL;
+	struct xtcp_ent *other;
+	int err = 0;
+
+	spin_lock_bh(est_lock(hash));
+	other = find_clash(ent, hash, NULL);
+	if (other)
+		tw = yielding(other, bound);
+	if (other && (!tw || find_clash(ent, hash, other))) {
+		tw = NULL;
+		err = -EADDRNOTAVAIL;
+	} else if (tw) {
+		hlist_replace_rcu(&other->node, &ent->node);
+		WRITE_ONCE(other->node.pprev, NULL);
+	} else {
+		hlist_add_head_rcu(&ent->node, est_head(hash));
+	}
+	spin_unlock_bh(est_lock(hash));
+	*old = tw;
+	return err;
+}
+
 /**
  * xtcp_tables_remove() - leave the table of connections
  * @ent: need not be in it

@@ -89,6 +89,7 @@ void xtcp_tables_exit(void);
 struct xtcp_ent *xtcp_tables_lookup(struct net *net, const struct xtcp_tuple *t,
 				    int dif, int sdif);
 int xtcp_tables_insert(struct xtcp_ent *ent);
+int xtcp_tables_claim(struct xtcp_ent *ent, bool bound, struct xtcp_tw **old);
 bool xtcp_tables_remove(struct xtcp_ent *ent);
 bool xtcp_tables_replace(struct xtcp_ent *old, struct xtcp_ent *new);
 void xtcp_ent_put(struct xtcp_ent *ent);
@@ -120,7 +121,8 @@ int xtcp_bind_get_port(struct sock *sk, unsigned short snum);
 void xtcp_bind_put_port(struct sock *sk);
 int xtcp_bind_connect(struct sock *sk);
 bool xtcp_bind_inherit(struct sock *child);
-struct xtcp_bind *xtcp_bind_to_tw(struct sock *sk);
+bool xtcp_bind_to_tw(struct sock *sk);
 void xtcp_bind_put_tw(struct xtcp_tw *tw);
+unsigned int xtcp_bind_count_fixed(struct net *net);
 
 #endif /* _XTCP_TABLES_H */

@@ -7,8 +7,10 @@
 #define _XTCP_TIMEWAIT_H
 
 #include <linux/list.h>
+#include <linux/rbtree.h>
 #include <linux/refcount.h>
 
+#include "audit.h"
 #include "netns.h"
 #include "sock.h"
 #include "tables.h"
@@ -19,22 +21,29 @@
 /**
  * struct xtcp_tw - a waiting entry
  * @ent: in the table of connections; first
- * @lnode: in its queue, struct xtcp_twq
+ * @lnode: in its queue
+ * @rb: there too, with @own
  * @rcu: frees it
- * @bind: the port that it keeps bound
  * @start: when the wait began, ms since boot; with @own, when it ends
  * @rcv_nxt: next sequence number expected
  * @snd_nxt: our next sequence number, the FIN counted
- * @rcv_wnd: window last offered, bytes, scaled down as in the header
  * @ts_recent: peer's timestamp
- * @ts_off: our clock's offset
  * @ref: table and queue together hold one, users one each
+ * @own_ms: the length of wait that the socket had for itself, with @own; in
+ *	FIN-WAIT-2 the ticket of xtcp_ends_wait() instead
  * @state: TCP_TIME_WAIT or TCP_FIN_WAIT2
- * @tos: type of service of our ACKs
+ * @rcv_wscale: scale of @rcv_wnd
  * @ts_ok: timestamps are in use
  * @bind_auto: the port was chosen by connect
  * @reuse: the socket had SO_REUSEADDR
+ * @own: it had a length of wait of its own
+ * @rcv_wnd: window last offered, bytes, scaled down as in the header
+ * @tos: type of service of our ACKs
+ * @span: sequence numbers that the peer used, xtcp_old_span_code()
+ * @shard: where its queue is
  * @reuseport: the socket had SO_REUSEPORT
+ * @has_bind: it keeps its port bound
+ * @queued: it is in its queue; guarded by the shard's lock
  * @own: the socket had a length of wait of its own
  * @own_ms: that length; in FIN-WAIT-2 the ticket of xtcp_ends_wait() instead
  * @rcv_wscale: scale of @rcv_wnd
@@ -43,14 +52,13 @@ struct xtcp_tw {
 	struct xtcp_ent ent;
 	union {
 		struct list_head lnode;
+		struct rb_node rb;
 		struct rcu_head rcu;
 	};
-	struct xtcp_bind *bind;
 	u32 start;
 	u32 rcv_nxt;
 	u32 snd_nxt;
 	u32 ts_recent;
-	u32 ts_off;
 	refcount_t ref;
 	u32 own_ms:20,
 	    state:4,
@@ -61,19 +69,32 @@ struct xtcp_tw {
 	    own:1;
 	u16 rcv_wnd;
 	u8 tos;
-	u8 reuseport:1;
+	u8 span;
+	u8 shard;
+	u8 reuseport:1,
+	   has_bind:1;
+	u8 queued;
 };
 
 int xtcp_timewait_init(void);
 void xtcp_timewait_exit(void);
-void xtcp_timewait_net_init(struct xtcp_net *xn);
+int xtcp_timewait_net_init(struct xtcp_net *xn);
 void xtcp_timewait_net_exit(struct xtcp_net *xn);
 void xtcp_timewait_rescale(struct net *net);
 void xtcp_timewait_start(struct sock *sk, int state);
+void xtcp_timewait_restart(struct xtcp_tw *tw);
+void xtcp_timewait_kill(struct xtcp_tw *tw, enum xtcp_early why,
+			enum xtcp_end cause);
+void xtcp_timewait_put(struct xtcp_tw *tw);
+u32 xtcp_timewait_next_isn(const struct xtcp_tw *tw);
+u32 xtcp_timewait_reuse_ms(const struct xtcp_tw *tw);
+u32 xtcp_timewait_will_keep_ms(struct net *net, const struct xtcp_tuple *t);
+bool xtcp_timewait_yields(const struct xtcp_tw *tw, bool bound);
+void xtcp_timewait_taken(struct xtcp_tw *tw);
+u32 xtcp_timewait_left_ms(const struct xtcp_tw *tw);
+
+/* twrcv.c */
 bool xtcp_timewait_segment(struct xtcp_tw *tw, struct sk_buff *skb,
 			   bool listening);
-void xtcp_timewait_kill(struct xtcp_tw *tw, enum xtcp_end cause);
-void xtcp_timewait_put(struct xtcp_tw *tw);
-u32 xtcp_timewait_left_ms(const struct xtcp_tw *tw);
 
 #endif /* _XTCP_TIMEWAIT_H */

@@ -196,6 +196,19 @@ TEST_F(pair, F33_congestion)
 	EXPECT_EQ(0, memcmp(name, "ren", 3));
 }
 
+/* What Reno has to tell of itself: nothing, and that is no error. */
+TEST_F(pair, F33_congestion_info)
+{
+	char info[64];
+	socklen_t len = sizeof(info);
+
+	ASSERT_EQ(0, setsockopt(self->client, IPPROTO_TCP, TCP_CONGESTION,
+				"reno", 4));
+	EXPECT_EQ(0, getsockopt(self->client, IPPROTO_TCP, TCP_CC_INFO,
+				info, &len));
+	EXPECT_EQ(0, len);
+}
+
 TEST_F(pair, F33_congestion_changes_while_sending)
 {
 	static char buf[200000];

@@ -138,7 +138,7 @@ TEST_F_TIMEOUT(api, F27_lossy_path, 240)
 	start(&talks[0]);
 	finish(&talks[0]);
 	EXPECT_EQ(talks[0].len, talks[0].got);
-	if (xt_try("tc qdisc add dev lo root netem " PATH))
+	if (xt_try("tc qdisc add dev lo root netem %s", PATH))
 		SKIP(return, "no netem");
 	for (i = 0; i < TALKS; i++)
 		prepare(&talks[i], self->fam, &seed);

@@ -82,8 +82,9 @@ static void waiting(enum xt_fam fam)
 static struct xt_nl nl;
 
 /* Looks the netlink family up, which loads its module. */
-static void family(enum xt_fam fam)
+static void look_up(enum xt_fam fam)
 {
+	fresh(fam);
 	if (!xt_nl_open(&nl))
 		xt_die("no netlink family");
 }
@@ -93,7 +94,7 @@ static void dump(enum xt_fam fam)
 {
 	int i;
 
-	family(fam);
+	look_up(fam);
 	for (i = 0; i < 500; i++)
 		xt_listen(fam, 1);
 	xt_nl_ask(&nl, XTCP_CMD_LISTENERS, NLM_F_DUMP, NULL, 0);
@@ -111,7 +112,7 @@ static const struct {
 	{ "unread", unread },
 	{ "connecting", connecting },
 	{ "waiting", waiting },
-	{ "family", family },
+	{ "family", look_up },
 	{ "dump", dump },
 	{ NULL, NULL },
 };

@@ -134,12 +134,12 @@ TEST_F(pair, F65_both_ends_are_told)
 /* It is not in the list before it has ended. */
 TEST_F(pair, F65_not_before_the_end)
 {
-	__u16 client = xt_port(self->client);
+	__u16 client = xt_port(self->client), server = xt_port(self->server);
 	struct end e;
 
 	EXPECT_EQ(0, ends(&e, 1, NULL, 0));
 	xt_close(&self->client);
-	xt_wait_state(client, 0, XT_FIN_WAIT2);
+	EXPECT_EQ(XT_FIN_WAIT2, xt_wait_state(client, server, XT_FIN_WAIT2));
 	EXPECT_EQ(0, ends(&e, 1, NULL, 0));
 	EXPECT_EQ(0, ledger_read("FinOurs").ended);
 	xt_reset(&self->server);
@@ -211,12 +211,12 @@ TEST_F(pair, F65_the_list_is_bounded)
 /* Of one that waited longer than the list is, bytes are not known any more. */
 TEST_F(pair, F65_the_list_goes_round_in_FIN_WAIT_2)
 {
-	__u16 client = xt_port(self->client);
+	__u16 client = xt_port(self->client), server = xt_port(self->server);
 	struct end e;
 
 	xt_sysctl("recent_ends", "4");
 	xt_close(&self->client);
-	xt_wait_state(client, 0, XT_FIN_WAIT2);
+	EXPECT_EQ(XT_FIN_WAIT2, xt_wait_state(client, server, XT_FIN_WAIT2));
 	connect_and_reset(self->fam, 4);
 	ledger_wait("Linger", 8);
 	xt_close(&self->server);
@@ -304,20 +304,20 @@ TEST_F(pair, F65_the_namespace_ends)
 {
 	unsigned long before = first_namespaces("Netns");
 	__u64 deadline = xt_now_ms() + XT_DEADLINE_MS;
-	__u16 client = xt_port(self->client);
 	int status;
 	pid_t pid;
 
-	(void)client;
 	pid = fork();
 	if (!pid) {
+		__u16 client;
 		int c, s;
 
 		xt_ns();
 		xt_pair(self->fam, &c, &s);
 		client = xt_port(c);
 		xt_close(&c);
-		if (xt_wait_state(client, 0, XT_FIN_WAIT2) != XT_FIN_WAIT2)
+		if (xt_wait_state(client, xt_port(s), XT_FIN_WAIT2) !=
+		    XT_FIN_WAIT2)
 			_exit(1);
 		/* What could bring the FIN is gone with the interface. */
 		if (xt_try("ip link set lo down"))
@@ -522,6 +522,7 @@ TEST_F(pair, F52_evidence)
 
 	EXPECT_FALSE(evidence_of(self->client, &v));
 	xt_set(self->client, IPPROTO_TCP, TCP_KEEPIDLE, 1);
+	xt_set(self->client, IPPROTO_TCP, TCP_KEEPINTVL, 1);
 	xt_set(self->client, SOL_SOCKET, SO_KEEPALIVE, 1);
 	ASSERT_TRUE(evidence_of(self->client, &v));
 	EXPECT_TRUE(v.on);
@@ -530,9 +531,9 @@ TEST_F(pair, F52_evidence)
 	EXPECT_FALSE(v.has_age);
 	v = wait_answers(self->client, 2);
 	EXPECT_LE(2, v.answered);
-	EXPECT_EQ(v.sent, v.answered + v.waiting);
+	EXPECT_LE(v.answered, v.sent);
 	EXPECT_TRUE(v.has_age);
-	EXPECT_GE(3000, v.age);
+	EXPECT_GE(5000, v.age);
 	EXPECT_NE(0, v.rtt);
 	EXPECT_GE(1000000, v.rtt);
 	/* Who is asked keeps no such account. */

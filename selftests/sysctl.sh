@@ -38,6 +38,9 @@ timewait_ms             0      600000      -1,600001        60000
 timewait_min_ms         0      600000      -1,600001        -
 wire                    6      259         0,7,252,254,260  253
 max_tw_buckets          0      2147483647  -1               tcp
+tw_reuse                0      2           -1,3             tcp
+tw_reuse_delay_ms       1      60000       0,60001          1000
+audit_max               0      16777216    -1,16777217      -
 recent_ends             0      65536       -1,65537         512
 rfc1337                 0      1           -1,2             tcp
 challenge_ack_limit     0      2147483647  -1               tcp

@@ -5,12 +5,14 @@
 #include <sys/socket.h>
 
 #include "keepalive.h"
+#include "ledger.h"
 #include "process.h"
 #include "show.h"
 
 struct json_list {
 	const struct show *show;
 	const char *key;	/* of the array */
+	struct ledgers ledgers;
 	bool open;		/* a row has been printed */
 };
 
@@ -135,6 +137,17 @@ static void print_processes(const struct conn *c)
 	putchar(']');
 }
 
+/* A listener that came or went between the two readings has none. */
+static void print_ledger(const struct json_list *l, const struct conn *c)
+{
+	const struct ledger *ledger = ledgers_find(&l->ledgers, c->inode);
+
+	if (!ledger)
+		return;
+	fputs(",\"ledger\":", stdout);
+	ledger_json(stdout, ledger);
+}
+
 static void print_conn(const struct conn *c, void *arg)
 {
 	struct json_list *l = arg;
@@ -154,6 +167,8 @@ static void print_conn(const struct conn *c, void *arg)
 	printf(",\"retransmits\":%u,\"probes\":%u", c->retransmits, c->probes);
 	if (c->has_detail && c->state != CONN_LISTEN)
 		print_detail(c);
+	if (c->state == CONN_LISTEN)
+		print_ledger(l, c);
 	if (l->show->info)
 		keepalive_print_json(c->inode);
 	if (l->show->processes)
@@ -174,12 +189,15 @@ int list_show_json(const struct show *show)
 
 	if (show->processes)
 		process_scan();
+	if (show->ledgers)
+		ret = ledgers_read(show->families, &l.ledgers);
 	if (show->info)
-		ret = keepalive_scan();
+		ret |= keepalive_scan();
 	ret |= show->source->conns(show->families, print_conn, &l);
 	end_rows(&l, ret);
 	process_forget();
 	keepalive_forget();
+	ledgers_free(&l.ledgers);
 	return ret;
 }
 

@@ -21,6 +21,7 @@
  * @info: what keepalive found out
  * @kill: end what is shown
  * @header: the line with the columns' names
+ * @ledgers: listeners have their ledgers (JSON)
  * @changes: counters with what was added since the last display
  */
 struct show {
@@ -35,11 +36,13 @@ struct show {
 	bool info;
 	bool kill;
 	bool header;
+	bool ledgers;
 	bool changes;
 };
 
 int list_show(const struct show *show);
 int list_show_json(const struct show *show);
+int ledger_show(const struct show *show);
 int counters_show(const struct show *show);
 int counters_show_json(const struct show *show);
 

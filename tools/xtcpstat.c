@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "ends.h"
+#include "forecast.h"
 #include "process.h"
 #include "show.h"
 #include "util.h"
@@ -21,8 +22,10 @@
 
 enum {
 	OPT_ENDS = 256,
+	OPT_FORECAST,
 	OPT_JSON,
 	OPT_WATCH,
+	OPT_LEDGER,
 };
 
 /**
@@ -30,7 +33,9 @@ enum {
  * @show: what to show
  * @listening: -l
  * @counters: -s
+ * @ledger: --ledger
  * @ends: --ends
+ * @forecast: --forecast
  * @json: --json
  * @watch_s: seconds between displays, 0 for one display only
  * @net: the other network namespace, NULL for the own
@@ -39,7 +44,9 @@ struct options {
 	struct show show;
 	bool listening;
 	bool counters;
+	bool ledger;
 	bool ends;
+	bool forecast;
 	bool json;
 	double watch_s;
 	const char *net;
@@ -61,7 +68,9 @@ static const struct option long_options[] = {
 	{ "ipv6",	no_argument,		NULL, '6' },
 	{ "no-header",	no_argument,		NULL, 'H' },
 	{ "net",	required_argument,	NULL, 'N' },
+	{ "ledger",	no_argument,		NULL, OPT_LEDGER },
 	{ "ends",	no_argument,		NULL, OPT_ENDS },
+	{ "forecast",	no_argument,		NULL, OPT_FORECAST },
 	{ "json",	no_argument,		NULL, OPT_JSON },
 	{ "watch",	optional_argument,	NULL, OPT_WATCH },
 	{ "help",	no_argument,		NULL, 'h' },
@@ -79,6 +88,7 @@ static void print_help(void)
 	      "  -a, --all              all states (without: no listeners, TIME-WAIT, SYN-RECV)\n"
 	      "  -l, --listening        listeners only; Recv-Q and Send-Q are length and limit of\n"
 	      "                         the accept queue\n"
+	      "      --ledger           listeners, with all that happened to what came to them\n"
 	      "  -n, --numeric          do not resolve addresses and ports\n"
 	      "  -p, --processes        show the processes that hold a socket\n"
 	      "  -o, --timers           show timers\n"
@@ -90,6 +100,8 @@ static void print_help(void)
 	      "  -s, --statistics       show counters and their meanings; with -a the zero ones too\n"
 	      "      --ends             show connections that ended lately, and why; with -a the causes\n"
 	      "                         that never were, too\n"
+	      "      --forecast         show the ports left toward each destination, and when\n"
+	      "                         they run out\n"
 	      "  -H, --no-header        no head line\n"
 	      "  -N, --net NAME|PID     look into another network namespace\n"
 	      "      --json             print JSON\n"
@@ -170,6 +182,13 @@ static int take_option(struct options *o, int opt)
 	case 'N':
 		o->net = optarg;
 		break;
+	case OPT_LEDGER:
+		o->ledger = true;
+		o->listening = true;
+		break;
+	case OPT_FORECAST:
+		o->forecast = true;
+		break;
 	case OPT_ENDS:
 		o->ends = true;
 		break;
@@ -205,11 +224,16 @@ static int parse_options(struct options *o, int argc, char **argv)
 	}
 	if (!filter_parse(&show->filter, argc - optind, argv + optind))
 		return bad_usage();
+	if (o->counters && o->ledger) {
+		util_warn("-s and --ledger: one at a time");
+		return bad_usage();
+	}
 	if (o->counters && optind < argc) {
 		util_warn("counters take no filter: %s", argv[optind]);
 		return bad_usage();
 	}
-	if (show->kill && (optind == argc || o->counters || o->ends || o->json || o->watch_s > 0)) {
+	if (show->kill && (optind == argc || o->counters || o->ends || o->forecast || o->json ||
+			   o->watch_s > 0)) {
 		util_warn("--kill takes a filter, and nothing but a listing");
 		return bad_usage();
 	}
@@ -222,6 +246,7 @@ static int parse_options(struct options *o, int argc, char **argv)
 		if (show->all || o->ends)
 			show->filter.states = STATES_ALL;
 	}
+	show->ledgers = o->listening;
 	/* A listener is no connection. */
 	if (show->kill)
 		show->filter.states &= ~STATES_LISTEN;
@@ -231,10 +256,14 @@ static int parse_options(struct options *o, int argc, char **argv)
 
 static int display(const struct options *o)
 {
+	if (o->forecast)
+		return o->json ? forecast_show_json(&o->show) : forecast_show(&o->show);
 	if (o->ends)
 		return o->json ? ends_show_json(&o->show) : ends_show(&o->show);
 	if (o->counters)
 		return o->json ? counters_show_json(&o->show) : counters_show(&o->show);
+	if (o->ledger && !o->json)
+		return ledger_show(&o->show);
 	return o->json ? list_show_json(&o->show) : list_show(&o->show);
 }
 

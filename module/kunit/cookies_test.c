@@ -32,6 +32,14 @@ static bool opens(const struct xtcp_cookie *c, u32 now_s, u32 cookie)
 	return xtcp_cookies_open(&again, false, cookie) && again.mss == c->mss;
 }
 
+static bool stale(const struct xtcp_cookie *c, u32 now_s, u32 cookie)
+{
+	struct xtcp_cookie again = *c;
+
+	again.now_s = now_s;
+	return xtcp_cookies_stale(&again, cookie);
+}
+
 /* One period at least, two at most, and then never again. */
 static void cookies_lifetime(struct kunit *test)
 {
@@ -47,8 +55,12 @@ static void cookies_lifetime(struct kunit *test)
 	cookie = made(&c, &t, made_s);
 	for (s = made_s; s < 640 + 2 * XTCP_COOKIE_PERIOD; s++)
 		KUNIT_ASSERT_TRUE_MSG(test, opens(&c, s, cookie), "at %u", s);
-	for (; s < 640 + 10 * XTCP_COOKIE_PERIOD; s++)
+	for (; s < 640 + 10 * XTCP_COOKIE_PERIOD; s++) {
 		KUNIT_ASSERT_FALSE_MSG(test, opens(&c, s, cookie), "at %u", s);
+		KUNIT_ASSERT_EQ_MSG(test, s < 640 + 4 * XTCP_COOKIE_PERIOD,
+				    stale(&c, s, cookie), "at %u", s);
+		KUNIT_ASSERT_FALSE(test, stale(&c, s, cookie ^ 1));
+	}
 }
 
 /* After a pause nothing of before is good, whatever the last bit says. */
@@ -66,6 +78,8 @@ static void cookies_pause(struct kunit *test)
 		cookie = made(&c, &t, 640);
 		KUNIT_EXPECT_FALSE(test, opens(&c, 640 + n * XTCP_COOKIE_PERIOD,
 					       cookie));
+		KUNIT_EXPECT_EQ(test, n < 4,
+				stale(&c, 640 + n * XTCP_COOKIE_PERIOD, cookie));
 	}
 }
 

@@ -15,7 +15,7 @@ export BUILD HERE WORK
 echo "TAP version 13"
 # shellcheck source-path=SCRIPTDIR source=tap.sh
 . "$HERE/tap.sh"
-for room in parsers list filter counters ends command xtcpize preload man; do
+for room in parsers list filter counters ledger ends command xtcpize preload man; do
 	# shellcheck disable=SC1090
 	. "$HERE/test_$room.sh"
 done

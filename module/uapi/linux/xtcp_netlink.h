@@ -49,11 +49,28 @@
  *	  XTCP_LISTENER_V6ONLY		flag: an AF_INET6 listener that takes no
  *					IPv4
  *	  XTCP_LISTENER_SYN_LEN		__u32, length of the SYN queue
+ *	  XTCP_LISTENER_SYN_PEAK	__u32, the most that it has been
  *	  XTCP_LISTENER_SYN_MAX		__u32, bound of it: max_syn_backlog
  *	  XTCP_LISTENER_ACCEPT_LEN	__u32, length of the accept queue
+ *	  XTCP_LISTENER_ACCEPT_PEAK	__u32, the most that it has been
  *	  XTCP_LISTENER_ACCEPT_MAX	__u32, bound of it: the lesser of listen()'s
  *					backlog and net.core.somaxconn; one
  *					more is let in, as with TCP
+ *	  XTCP_LISTENER_LEDGER		nest: counts of events since listen(),
+ *					each a __u64 that wraps: see below
+ *	  XTCP_LISTENER_LATENCY		nest: how long connections waited for
+ *					accept, of those that were accepted
+ *	    XTCP_LATENCY_COUNT		  __u64, how many
+ *	    XTCP_LATENCY_SUM_US		  __u64, µs, all together
+ *	    XTCP_LATENCY_MAX_US		  __u64, µs, the longest
+ *	    XTCP_LATENCY_BINS		  array of __u64: how many waited
+ *					  less than 1 µs; 1; 2 or 3; 4 to 7 and
+ *					  so on: bin n, from 1 on, has those of
+ *					  2^(n-1) µs and more, but less than
+ *					  2^n; the last has all the rest
+ *
+ * A listener that is there from the dump's beginning to its end is told exactly
+ * once, others at most once.
  *
  * XTCP_CMD_ENDS: one message for each connection of the list of recent ends, the
  * oldest first; XTCP_A_WIRE, XTCP_A_RADDR and XTCP_A_RPORT are always there, and
@@ -95,8 +112,95 @@
  * XTCP_A_WIRE where that is not 253, XTCP_A_IF where the socket is bound to an
  * interface. ENOENT: there is no such connection.
  *
- * A listener that is there from the dump's beginning to its end is told exactly
- * once, others at most once.
+ * XTCP_CMD_PORTS: one message a destination that connect() chose a port for, of
+ * the 256 that were connected to last in a namespace: family, both addresses,
+ * the peer's port and the protocol, and
+ *
+ *	XTCP_A_PORTS		nest:
+ *	  XTCP_PORTS_RANGE		__u32, ports in local_port_range
+ *	  XTCP_PORTS_FIXED		__u32, of these, bound by name, so that
+ *					connect() may not choose them
+ *	  XTCP_PORTS_USED		__u32, held by connections to here
+ *	  XTCP_PORTS_WAITING		__u32, held by waiting entries
+ *	  XTCP_PORTS_REUSABLE		__u32, of these, those that connect() would
+ *					take over now (tw_reuse)
+ *	  XTCP_PORTS_LEFT		__u32, that can be had now
+ *	  XTCP_PORTS_FAILED		__u32, connect()s that found none, so far
+ *	  XTCP_PORTS_OPENS		__u32, connections opened in a thousand
+ *					seconds, at the rate of the last few
+ *	  XTCP_PORTS_ENDS		__u32, ended, likewise
+ *	  XTCP_PORTS_WAITS		__u32, of these, those that then wait
+ *	  XTCP_PORTS_WAIT_MS		__u32, ms that one will keep its port from
+ *					connect(), by the knobs as they are
+ *	  XTCP_PORTS_OUT_MS		__u64, ms until the ports run out at these
+ *					rates; no attribute: they do not
+ *
+ * Here XTCP_A_FAMILY is of the address, and with it narrows the answer;
+ * XTCP_A_LPORT does not. On the wire of TCP, ports that the kernel's TCP has
+ * are not known to be taken.
+ *
+ * The ledger. Each count is in /proc/net/xtcp_stat as well, under the name given
+ * here, over all listeners of the namespace, those that are closed by now too.
+ *
+ * SYNs, past the checks of header, filter and addresses:
+ *
+ *	SYNS			ListenSyns: those of no connection yet. Each
+ *				comes to one of SYN_QUEUED, COOKIES_SENT,
+ *				SYN_QUEUE_DROPS, SYN_ACCEPT_FULL, SYN_FAILS
+ *	SYN_QUEUED		ListenSynQueued: began an embryonic connection
+ *	SYN_REPEATS		ListenSynRepeats: came again and found their
+ *				embryonic connection; not among SYNS
+ *	SYN_QUEUE_FULL		SynQueueFull: met a full SYN queue
+ *	SYN_QUEUE_DROPS		SynQueueDrops: dropped for that
+ *	SYN_ACCEPT_FULL		SynAcceptFull: dropped, the accept queue was full
+ *	SYN_FAILS		SynFails: dropped for malformed options, want of
+ *				memory or of a route back, or as the listener was
+ *				just closing
+ *
+ * SYN-ACKs beyond the first of an embryonic connection:
+ *
+ *	SYNACK_RETRANS		ReqRetrans: sent by its timer
+ *	SYNACK_ANSWERS		ReqAnswers: sent as the SYN came again
+ *
+ * Cookies, and ACKs to the listener, of no connection, that might bring one:
+ *
+ *	COOKIES_SENT		SyncookiesSent: SYNs answered by a cookie
+ *	COOKIES_GOOD		SyncookiesRecv: came back and were good
+ *	COOKIES_FORGED		SyncookiesForged: not made by us for this
+ *				connection, or long ago
+ *	COOKIES_STALE		SyncookiesStale: ours, but not good any more
+ *	COOKIES_BAD_TS		SyncookiesBadTs: ours, with an echoed timestamp
+ *				that it cannot have come with
+ *	ACKS_STRAY		ListenStrayAcks: while no cookie was out
+ *
+ * How embryonic connections end that come to nothing:
+ *
+ *	EMBRYO_TIMEOUTS		ReqTimeouts: no answer to the last SYN-ACK
+ *	EMBRYO_RSTS		EmbryonicRsts: reset by the peer
+ *	EMBRYO_ICMP		EmbryonicIcmp: ICMP said it cannot be reached
+ *	ACCEPT_ABORTS		AbortOnOverflow: reset, the accept queue was full
+ *				and abort_on_overflow is set
+ *
+ * Third segments, and with Fast Open SYNs:
+ *
+ *	BORN			PassiveOpens: made a connection
+ *	DEFERRALS		DeferAcceptDrop: had no data, and accept is
+ *				deferred until there is some
+ *	ACCEPT_FULL		AcceptQueueFull: met a full accept queue
+ *	BIRTH_FAILS		BirthFails: came to nothing for want of memory, as
+ *				another processor was quicker, or as the listener
+ *				was just closing
+ *
+ * Connections of the accept queue:
+ *
+ *	ACCEPTED		Accepted: handed out by accept
+ *	CLOSED_EARLY		AcceptedClosed: were over by then, such as by the
+ *				peer's reset; among ACCEPTED
+ *	ABANDONED		ListenAbandoned: the listener was closed before
+ *
+ *	RSTS_SENT		ListenRsts: resets sent for the listener: to what
+ *				no cookie fits, to embryonic connections, of
+ *				ACCEPT_ABORTS and ABANDONED
  */
 #ifndef _UAPI_LINUX_XTCP_NETLINK_H
 #define _UAPI_LINUX_XTCP_NETLINK_H
@@ -110,6 +214,7 @@ enum xtcp_cmd {
 	XTCP_CMD_ENDS,
 	XTCP_CMD_KEEPALIVES,
 	XTCP_CMD_KILL,
+	XTCP_CMD_PORTS,
 
 	__XTCP_CMD_MAX
 };
@@ -130,6 +235,7 @@ enum xtcp_attr {
 	XTCP_A_LISTENER,
 	XTCP_A_ENDED,
 	XTCP_A_KEEPALIVE,
+	XTCP_A_PORTS,
 
 	__XTCP_A_MAX
 };
@@ -142,14 +248,85 @@ enum xtcp_listener_attr {
 	XTCP_LISTENER_AGE,
 	XTCP_LISTENER_V6ONLY,
 	XTCP_LISTENER_SYN_LEN,
+	XTCP_LISTENER_SYN_PEAK,
 	XTCP_LISTENER_SYN_MAX,
 	XTCP_LISTENER_ACCEPT_LEN,
+	XTCP_LISTENER_ACCEPT_PEAK,
 	XTCP_LISTENER_ACCEPT_MAX,
+	XTCP_LISTENER_LEDGER,
+	XTCP_LISTENER_LATENCY,
 
 	__XTCP_LISTENER_MAX
 };
 
 #define XTCP_LISTENER_MAX	(__XTCP_LISTENER_MAX - 1)
+
+enum xtcp_ledger_attr {
+	XTCP_LEDGER_PAD,
+	XTCP_LEDGER_SYNS,
+	XTCP_LEDGER_SYN_QUEUED,
+	XTCP_LEDGER_SYN_REPEATS,
+	XTCP_LEDGER_SYN_QUEUE_FULL,
+	XTCP_LEDGER_SYN_QUEUE_DROPS,
+	XTCP_LEDGER_SYN_ACCEPT_FULL,
+	XTCP_LEDGER_SYN_FAILS,
+	XTCP_LEDGER_SYNACK_RETRANS,
+	XTCP_LEDGER_SYNACK_ANSWERS,
+	XTCP_LEDGER_COOKIES_SENT,
+	XTCP_LEDGER_COOKIES_GOOD,
+	XTCP_LEDGER_COOKIES_FORGED,
+	XTCP_LEDGER_COOKIES_STALE,
+	XTCP_LEDGER_COOKIES_BAD_TS,
+	XTCP_LEDGER_ACKS_STRAY,
+	XTCP_LEDGER_EMBRYO_TIMEOUTS,
+	XTCP_LEDGER_EMBRYO_RSTS,
+	XTCP_LEDGER_EMBRYO_ICMP,
+	XTCP_LEDGER_ACCEPT_ABORTS,
+	XTCP_LEDGER_BORN,
+	XTCP_LEDGER_DEFERRALS,
+	XTCP_LEDGER_ACCEPT_FULL,
+	XTCP_LEDGER_BIRTH_FAILS,
+	XTCP_LEDGER_ACCEPTED,
+	XTCP_LEDGER_CLOSED_EARLY,
+	XTCP_LEDGER_ABANDONED,
+	XTCP_LEDGER_RSTS_SENT,
+
+	__XTCP_LEDGER_MAX
+};
+
+#define XTCP_LEDGER_MAX		(__XTCP_LEDGER_MAX - 1)
+
+enum xtcp_latency_attr {
+	XTCP_LATENCY_PAD,
+	XTCP_LATENCY_COUNT,
+	XTCP_LATENCY_SUM_US,
+	XTCP_LATENCY_MAX_US,
+	XTCP_LATENCY_BINS,
+
+	__XTCP_LATENCY_MAX
+};
+
+#define XTCP_LATENCY_MAX	(__XTCP_LATENCY_MAX - 1)
+
+enum xtcp_ports_attr {
+	XTCP_PORTS_PAD,
+	XTCP_PORTS_RANGE,
+	XTCP_PORTS_FIXED,
+	XTCP_PORTS_USED,
+	XTCP_PORTS_WAITING,
+	XTCP_PORTS_REUSABLE,
+	XTCP_PORTS_LEFT,
+	XTCP_PORTS_FAILED,
+	XTCP_PORTS_OPENS,
+	XTCP_PORTS_ENDS,
+	XTCP_PORTS_WAITS,
+	XTCP_PORTS_WAIT_MS,
+	XTCP_PORTS_OUT_MS,
+
+	__XTCP_PORTS_MAX
+};
+
+#define XTCP_PORTS_MAX	(__XTCP_PORTS_MAX - 1)
 
 enum xtcp_ended_attr {
 	XTCP_ENDED_PAD,
