@@ -70,7 +70,8 @@ serve()
 
 stop_serving()
 {
-	[ ${#servers[@]} = 0 ] || kill "${servers[@]}" 2>/dev/null
+	[ ${#servers[@]} != 0 ] || return 0
+	kill "${servers[@]}" 2>/dev/null
 	wait "${servers[@]}" 2>/dev/null
 	servers=()
 }
