@@ -7,8 +7,9 @@
 #define _XTCP_COMPAT_HEX_H
 
 #include <linux/kernel.h>
+#include <linux/version.h>
 
-#if __has_include(<linux/hex.h>)
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 4, 0)
 #include <linux/hex.h>
 #endif
 
