@@ -13,6 +13,7 @@
  */
 #include <linux/export.h>
 #include <linux/ktime.h>
+#include <linux/math64.h>
 #include <linux/mm.h>
 #include <linux/slab.h>
 
@@ -32,6 +33,15 @@ static struct xtcp_ends *ends_of(const struct net *net)
 	return &xtcp_net(net)->ends;
 }
 
+/* Where number @nr is in a ring of @size. */
+static struct xtcp_ends_rec *place(struct xtcp_ends_rec *ring, u32 size, u64 nr)
+{
+	u32 at;
+
+	div_u64_rem(nr, size, &at);
+	return &ring[at];
+}
+
 static void count(const struct net *net, enum xtcp_end cause)
 {
 	xtcp_mib_inc(net, XTCP_MIB_END + cause);
@@ -48,7 +58,7 @@ static u64 push(struct net *net, const struct xtcp_ends_rec *rec)
 	spin_lock_bh(&e->lock);
 	if (e->ring) {
 		nr = e->head++;
-		e->ring[nr % e->size] = *rec;
+		*place(e->ring, e->size, nr) = *rec;
 	}
 	spin_unlock_bh(&e->lock);
 	return nr;
@@ -69,7 +79,7 @@ static bool take(struct net *net, u32 ticket, const struct xtcp_tuple *t,
 	/* The latest number that the ticket may stand for. */
 	nr = e->head - 1 - ((u32)(e->head - 1 - ticket) & TICKET_MASK);
 	if (e->ring && nr && e->head - nr <= e->size) {
-		r = &e->ring[nr % e->size];
+		r = place(e->ring, e->size, nr);
 		found = r->cause == XTCP_END_NONE && r->lport == t->lport &&
 			r->fport == t->fport &&
 			ipv6_addr_equal(&r->faddr, &t->faddr) &&
@@ -295,7 +305,7 @@ bool xtcp_ends_read(struct net *net, u64 *next, struct xtcp_ends_rec *rec)
 			nr = max(nr, e->head - e->size);
 		more = e->ring && nr < e->head;
 		if (more) {
-			*rec = e->ring[nr % e->size];
+			*rec = *place(e->ring, e->size, nr);
 			found = rec->cause != XTCP_END_NONE;
 			*next = nr + 1;
 		}
@@ -315,7 +325,7 @@ static void *replace(struct xtcp_ends *e, struct xtcp_ends_rec *ring, u32 size)
 	old = e->ring;
 	nr = e->head - min_t(u64, e->head - 1, min(size, e->size));
 	for (; ring && nr < e->head; nr++)
-		ring[nr % size] = old[nr % e->size];
+		*place(ring, size, nr) = *place(old, e->size, nr);
 	WRITE_ONCE(e->ring, ring);
 	e->size = size;
 	spin_unlock_bh(&e->lock);

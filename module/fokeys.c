@@ -12,6 +12,7 @@
 #include <linux/kernel.h>
 #include <linux/string.h>
 
+#include "compat/hex.h"
 #include "compat/unaligned.h"
 #include "fokeys.h"
 

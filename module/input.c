@@ -383,8 +383,9 @@ static void synchronized(struct sock *sk, struct seg *s)
 {
 	int old = sk->sk_state;
 
-	if (check_syn_again(sk, s) && check_timestamp(sk, s) && check_seq(sk, s) && check_rst(sk, s) &&
-	    check_syn(sk, s) && check_ack(sk, s))
+	if (check_syn_again(sk, s) && check_timestamp(sk, s) &&
+	    check_seq(sk, s) && check_rst(sk, s) && check_syn(sk, s) &&
+	    check_ack(sk, s))
 		take_text(sk, s);
 	/* Once: what comes later does not prolong the wait. */
 	if (sk->sk_state == TCP_FIN_WAIT2 && old != TCP_FIN_WAIT2 &&

@@ -31,7 +31,7 @@
 #define CONG_NAMES_MAX	256	/* bytes of available_congestion_control */
 #define FIN_TIMEOUT_MAX	86400	/* s; in ms far below 2^31 */
 #define RATELIMIT_MAX_MS 3600000 /* in 64 ms below 2^16 */
-#define AUDIT_MAX	(1 << 24) /* 20 bytes each */
+#define AUDIT_MAX	16777216	/* 20 bytes each */
 #define SECONDS_MAX	(INT_MAX / HZ)	/* what fits in jiffies */
 
 long xtcp_mem[3];

@@ -62,7 +62,7 @@ serve()
 	exec {served}<>"$fifo"
 	rm "$fifo"
 	: >"$work/serve.$2"
-	in_ns "$server" "$here/connects" serve "$1" "$2" <&"$served" \
+	ip netns exec "$server" "$here/connects" serve "$1" "$2" <&"$served" \
 		>"$work/serve.$2" &
 	busywait 20 grep -qs ready "$work/serve.$2"
 	servers+=("$!")
@@ -70,17 +70,20 @@ serve()
 
 stop_serving()
 {
-	[ ${#servers[@]} = 0 ] || kill "${servers[@]}" 2>/dev/null
+	[ ${#servers[@]} != 0 ] || return 0
+	kill "${servers[@]}" 2>/dev/null
+	wait "${servers[@]}" 2>/dev/null
 	servers=()
 }
 
-# begin_flood ADDRESS [OPTION...]: and wait until it is felt
+# begin_flood ADDRESS [OPTION...]: in the background; not by in_ns(), so that the
+# program itself can be ended
 begin_flood()
 {
 	local to=$1
 
 	shift
-	in_ns "$server" "$here/synflood" "$@" fl0 "$to" "$port" >"$work/sent" &
+	ip netns exec "$server" "$here/synflood" "$@" fl0 "$to" "$port" >"$work/sent" &
 	generator=$!
 }
 
@@ -172,7 +175,7 @@ without_cookies()
 	serve "$2" "$port"
 	serve "$2" 7001
 	exec {other}<>"$work/fifo"
-	in_ns "$client" "$here/connects" hold "$3" "$port" <&"$other" {other}>&- \
+	ip netns exec "$client" "$here/connects" hold "$3" "$port" <&"$other" {other}>&- \
 		>"$work/held" &
 	holder=$!
 	busywait 20 grep -qs ready "$work/held"

@@ -87,6 +87,8 @@ TEST_F(ledger, F26_nobody_answers)
 	EXPECT_EQ(2, told(b).syn_len);
 	expect(p, SYN | ACK, 0, 1, .min_ms = 900, .max_ms = 1500);
 	expect(q, SYN | ACK, 0, 1);
+	/* Not once more, and the end comes two seconds after it. */
+	expect_nothing(p, 1900);
 	ASSERT_EQ(XT_NONE, peer_wait_state(p, XT_NONE));
 	ASSERT_EQ(XT_NONE, peer_wait_state(q, XT_NONE));
 	count_n(SYNACK_RETRANS, 2);

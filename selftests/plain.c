@@ -7,8 +7,8 @@
  *	plain call PORT			the same, the socket made by syscall(2)
  *	plain daemon PORT		the same in a process that left its parent and session
  *	plain talk ADDRESS PORT BYTES	send that to such a server, and compare what comes back
- *	plain fast ADDRESS PORT BYTES	the same, connected by sending: MSG_FASTOPEN, in sendmsg if the
- *					port is odd, else in sendto
+ *	plain fast ADDRESS PORT BYTES	the same, connected by sending: MSG_FASTOPEN, in sendmsg if
+ *					the port is odd, else in sendto
  */
 #include <arpa/inet.h>
 #include <netinet/in.h>

@@ -148,12 +148,12 @@ ASK(on, .mode = "1", .wait_ms = 2100)
 ASK(on_loopback, .mode = "1", .loopback = true, .wait_ms = 2100)
 ASK(on_loopback_only, .mode = "2", .loopback = true, .wait_ms = 2100)
 ASK(loopback_only_elsewhere, .mode = "2", .wait_ms = 2100, .want = EADDRNOTAVAIL)
-ASK(on_without_ts, .mode = "1", .no_ts = true, .wait_ms = 2100, .want = EADDRNOTAVAIL)
+ASK(on_without_timestamps, .mode = "1", .no_ts = true, .wait_ms = 2100, .want = EADDRNOTAVAIL)
 /* A port that is named is taken over at once, if timestamps allow it at all. */
 ASK(bound_off, .mode = "0", .bound = true)
 ASK(bound_on, .mode = "1", .bound = true)
 ASK(bound_elsewhere, .mode = "2", .bound = true)
-ASK(bound_without_ts, .mode = "1", .bound = true, .no_ts = true, .want = EADDRNOTAVAIL)
+ASK(bound_no_ts, .mode = "1", .bound = true, .no_ts = true, .wait_ms = 2100, .want = EADDRNOTAVAIL)
 
 TEST_F(reuse, F44_default_is_loopback_only)
 {

@@ -124,7 +124,8 @@ static const char * const rejects[2][9] = {
 	  "icmp6-port-unreachable", "tcp-reset", NULL },
 };
 
-TEST_F(icmp, F70_rejected)
+/* Each may take a SYN or two that goes once more, on either stack. */
+TEST_F_TIMEOUT(icmp, F70_rejected, 180)
 {
 	const char * const *how = rejects[variant->fam == XT_V6];
 

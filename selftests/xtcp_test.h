@@ -147,6 +147,9 @@ struct xt_later {
 void xt_later(struct xt_later *l, void (*fn)(int fd), int fd);
 void xt_later_join(struct xt_later *l);
 
+/* Is the clock virtual, so that computing takes no time? UML's can be. */
+bool xt_virtual_time(void);
+
 /* Random numbers: the seed is printed, and taken from XTCP_TEST_SEED. */
 __u64 xt_seed(void);
 __u64 xt_random(__u64 *state);
