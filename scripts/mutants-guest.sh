@@ -17,12 +17,14 @@ run_tests()
 
 	read -ra tests < <(sed -n "s/^$1 //p" "$dir/tests")
 	for test in "${tests[@]}"; do
-		out=$(XTCP_TEST_ONLY=${test#*:} timeout 400 "./${test%%:*}" 2>/dev/null)
+		# When grep has what it wants the program ends at its next line.
+		out=$(XTCP_TEST_ONLY=${test#*:} timeout 400 "./${test%%:*}" 2>/dev/null |
+			grep -m 1 '^not ok'; exit "${PIPESTATUS[0]}")
 		case $? in
 		0) ;;
 		124) echo "time"; return ;;
 		*)
-			grep -m 1 '^not ok' <<<"$out" | sed 's/^.*\.//' || echo "$test"
+			sed 's/^.*\.//' <<<"${out:-$test}"
 			return
 			;;
 		esac
