@@ -13,6 +13,7 @@
 
 #include "calls.h"
 #include "compat/defer.h"
+#include "demux.h"
 #include "family.h"
 #include "fastopen.h"
 #include "fsm.h"
@@ -41,6 +42,7 @@ static void init_seq(struct sock *sk)
 	xp->snd_up = xp->iss;
 	xp->snd_sml = xp->iss;
 	xp->recover = xp->iss;
+	xtcp_output_new_path(sk);
 }
 
 /* Sizes and windows that the SYN will tell. */
@@ -105,6 +107,7 @@ int xtcp_calls_connect(struct sock *sk, struct xtcp_compat_sockaddr *addr,
 	xp->fam = fam;
 	xp->ent.dif = 0;
 	xp->ent.t.proto = xtcp_wire_connect(sk);
+	xtcp_demux_forget(sk);
 	WRITE_ONCE(sk->sk_err, 0);
 	sock_reset_flag(sk, SOCK_DONE);
 	err = fam->connect(sk, (struct sockaddr *)addr, len);

@@ -7,6 +7,7 @@
 #include <net/transp_v6.h>
 
 #include "family.h"
+#include "output.h"
 #include "reqsk.h"
 #include "sock.h"
 #include "wire.h"
@@ -51,6 +52,7 @@ static void inherit(struct sock *sk, const struct xtcp_req *req)
 	if (!req->resent && !req->acked)
 		xtcp_rtt_sample(&xp->rtt, (u32)xtcp_now_us() - req->sent_us);
 	xp->cong.srtt_us = xp->rtt.srtt_us >> 3;
+	xtcp_output_new_path(sk);
 }
 
 static void set_addresses(struct sock *sk, const struct xtcp_req *req)

@@ -124,8 +124,8 @@ static int v6_connect(struct sock *sk, struct sockaddr *addr, int len)
 	dst = ip6_dst_lookup_flow(sock_net(sk), sk, &fl6, NULL);
 	if (IS_ERR(dst))
 		return PTR_ERR(dst);
-	dst_release(dst);
 	commit(sk, &fl6);
+	xtcp_compat_dst6_store(sk, dst);
 	return 0;
 }
 

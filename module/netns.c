@@ -23,6 +23,7 @@ static int __net_init net_init(struct net *net)
 	atomic_set(&xn->tw_count, 0);
 	xtcp_ends_net_init(net);
 	xtcp_reserve_net_init(&xn->reserve);
+	xtcp_demux_net_init(&xn->demux);
 	err = xtcp_mib_net_init(net);
 	if (err)
 		return err;
@@ -56,6 +57,12 @@ err_mib:
 	return err;
 }
 
+/* An RCU grace period passes between this and net_exit(). */
+static void __net_exit net_pre_exit(struct net *net)
+{
+	xtcp_demux_net_exit(&xtcp_net(net)->demux);
+}
+
 static void __net_exit net_exit(struct net *net)
 {
 	struct xtcp_net *xn = xtcp_net(net);
@@ -75,6 +82,7 @@ static void __net_exit net_exit(struct net *net)
 
 static struct pernet_operations net_ops = {
 	.init = net_init,
+	.pre_exit = net_pre_exit,
 	.exit = net_exit,
 	.id = &xtcp_net_id,
 	.size = sizeof(struct xtcp_net),

@@ -13,6 +13,7 @@
 #include <net/netns/generic.h>
 
 #include "audit.h"
+#include "demux.h"
 #include "ends.h"
 #include "mib.h"
 #include "reserve.h"
@@ -36,6 +37,7 @@ struct xtcp_tw_shard;
  * @tw_nr_shards: how many @tw_shards
  * @tw_shards: the waiting entries (timewait.c)
  * @reserve: ports on the wire of TCP
+ * @demux: hooks that tell the segments of connections early
  * @audit: memory of entries that left early
  * @dests: destinations of connect (forecast.c); made by the first
  * @fo_keys: of Fast Open; never NULL while sockets are
@@ -52,6 +54,7 @@ struct xtcp_net {
 	int tw_nr_shards;
 	struct xtcp_tw_shard *tw_shards;
 	struct xtcp_reserve reserve;
+	struct xtcp_demux demux;
 	struct xtcp_audit audit;
 	struct xtcp_dest_set *dests;
 	struct xtcp_fokeys __rcu *fo_keys;

@@ -221,6 +221,23 @@ u32 xtcp_output_mss(struct sock *sk)
 	return xp->mss_cache;
 }
 
+/**
+ * xtcp_output_new_path() - choose among paths of one cost for a connection
+ * @sk: the socket
+ *
+ * By a number that its segments show to queues and, in the flow label of IPv6,
+ * to routers (RFC 6437). After a timeout another is drawn, if the knob
+ * net.core.txrehash or the option SO_TXREHASH says so.
+ *
+ * Context: any.
+ */
+void xtcp_output_new_path(struct sock *sk)
+{
+	if (sk->sk_txrehash == SOCK_TXREHASH_DEFAULT)
+		sk->sk_txrehash = READ_ONCE(sock_net(sk)->core.sysctl_txrehash);
+	sk_set_txhash(sk);
+}
+
 static void syn_options(const struct sock *sk, struct xtcp_opts *opts,
 			bool reply)
 {
@@ -305,6 +322,7 @@ static int transmit_by(struct sock *sk, struct sk_buff *skb, u8 flags, u32 seq,
 	build_header(sk, skb, flags, seq, now_us);
 	skb_orphan(skb);
 	skb_set_owner_w(skb, sk);
+	skb_set_hash_from_sk(skb, sk);
 	memset(skb->cb, 0, sizeof(struct xtcp_skb_cb));
 	/* Whoever cuts a large segment also sums up. */
 	xp->fam->check(skb, &xp->ent.t, skb_is_gso(skb) ? NETIF_F_HW_CSUM :

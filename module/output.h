@@ -22,6 +22,7 @@ struct xtcp_window {
 
 /* output.c: of a socket; all with the socket lock held. */
 u32 xtcp_output_mss(struct sock *sk);
+void xtcp_output_new_path(struct sock *sk);
 void xtcp_output_sync_mss(struct sock *sk, u32 pmtu);
 void xtcp_output_first_window(const struct sock *sk,
 			      const struct dst_entry *dst, u32 mss,

@@ -11,6 +11,7 @@
 #include <linux/filter.h>
 
 #include "audit.h"
+#include "demux.h"
 #include "family.h"
 #include "input.h"
 #include "output.h"
@@ -149,6 +150,7 @@ static void to_socket(struct sock *sk, struct sk_buff *skb, bool v6)
 		fill_cb(skb);
 	skb->dev = NULL;
 	bh_lock_sock_nested(sk);
+	xtcp_demux_remember(sk, skb);
 	if (!sock_owned_by_user(sk)) {
 		xtcp_input(sk, skb);
 	} else {
@@ -329,6 +331,15 @@ static bool take_in(struct sk_buff *skb, const struct arrival *a)
 	return true;
 }
 
+/* The entry that has this 4-tuple, maybe known since before the routing. */
+static struct xtcp_ent *find_entry(struct sk_buff *skb, const struct arrival *a)
+{
+	struct sock *sk = xtcp_demux_take(skb, a->t);
+
+	return sk ? &xtcp_sk(sk)->ent :
+		    xtcp_tables_lookup(a->net, a->t, a->dif, a->sdif);
+}
+
 /**
  * xtcp_rcv() - a segment arrives
  * @skb: the segment, taken; data at the header
@@ -351,7 +362,7 @@ int xtcp_rcv(struct sk_buff *skb, struct xtcp_tuple *t, bool v6)
 		return 0;
 	t->lport = tcp_hdr(skb)->dest;
 	t->fport = tcp_hdr(skb)->source;
-	ent = xtcp_tables_lookup(a.net, t, a.dif, a.sdif);
+	ent = find_entry(skb, &a);
 	if (!ent) {
 		to_nobody(skb, &a);
 		return 0;
@@ -378,7 +389,7 @@ bool xtcp_rcv_claim(struct sk_buff *skb, int offset, const struct xtcp_tuple *t,
 	struct arrival a = arrival_of(skb, t, v6);
 
 	claim->listener = NULL;
-	claim->ent = xtcp_tables_lookup(a.net, t, a.dif, a.sdif);
+	claim->ent = find_entry(skb, &a);
 	if (!claim->ent)
 		claim->listener = xtcp_listeners_lookup(a.net, skb, offset, t,
 							v6, a.dif, a.sdif);

@@ -173,5 +173,7 @@ void xtcp_recovery_timeout(struct sock *sk)
 	if (xp->cong.ops->timeout)
 		xp->cong.ops->timeout(&xp->cong);
 	mark_all_lost(xp);
+	/* The path itself may be what loses them. */
+	sk_rethink_txhash(sk);
 	xtcp_recovery_retransmit_lost(sk);
 }

@@ -144,6 +144,17 @@ static void free_list(struct sock *sk, struct sk_buff_head *list)
 		xtcp_sendq_free(sk, skb);
 }
 
+/* The memory that a full segment takes at most, as Linux TCP counts it. */
+static u32 segment_size(const struct xtcp_sock *xp)
+{
+	u32 data = max_t(u32, xp->mss_cache, XTCP_MSS_DEFAULT) +
+		   XTCP_MAX_HEADER +
+		   SKB_DATA_ALIGN(sizeof(struct skb_shared_info));
+
+	return roundup_pow_of_two(data) +
+	       SKB_DATA_ALIGN(sizeof(struct sk_buff));
+}
+
 /**
  * xtcp_sendq_tune() - grow the send buffer with the congestion window
  * @sk: the socket
@@ -157,7 +168,7 @@ void xtcp_sendq_tune(struct sock *sk)
 {
 	struct xtcp_sock *xp = xtcp_sk(sk);
 	u64 segs = max_t(u32, xp->cong.cwnd, XTCP_INIT_CWND);
-	u64 want = 2 * segs * SKB_TRUESIZE(xp->mss_cache + XTCP_MAX_HEADER);
+	u64 want = 2 * segs * segment_size(xp);
 
 	if (sk->sk_userlocks & SOCK_SNDBUF_LOCK || sk_under_memory_pressure(sk))
 		return;

@@ -11,6 +11,7 @@
 
 #include "calls.h"
 #include "compat/accept.h"
+#include "demux.h"
 #include "family.h"
 #include "fastopen.h"
 #include "forecast.h"
@@ -147,6 +148,7 @@ int xtcp_sock_open(struct sock *sk)
 	xp->timewait_ms = -1;
 	xp->ent.t.proto = IPPROTO_XTCP;
 	xtcp_sock_init_common(sk);
+	xtcp_demux_want(sock_net(sk));
 	sk_sockets_allocated_inc(sk);
 	sock_set_flag(sk, SOCK_USE_WRITE_QUEUE);
 	/* Lookups are RCU and take no nulls marker: free late. */
@@ -178,6 +180,7 @@ struct sock *xtcp_sock_clone(struct sock *parent)
 	sk->sk_shutdown = 0;
 	inet_sk(sk)->mc_list = NULL;
 	RCU_INIT_POINTER(inet_sk(sk)->inet_opt, NULL);
+	RCU_INIT_POINTER(sk->sk_rx_dst, NULL);
 	if (sk->sk_family == AF_INET6) {
 		struct ipv6_pinfo *np = &((struct xtcp6_sock *)sk)->inet6;
 
@@ -374,6 +377,7 @@ void xtcp_sock_reset(struct sock *sk)
 	sk->sk_err_soft = 0;
 	sock_reset_flag(sk, SOCK_DONE);
 	sk_dst_reset(sk);
+	xtcp_demux_forget(sk);
 }
 
 /**

@@ -78,18 +78,18 @@ hold_listeners()
 {
 	local ns i fifo
 
-	# Never written to and never at its end.
+	# Never written to, and at its end with this script.
 	fifo=$(mktemp -u)
 	mkfifo "$fifo"
 	exec 9<>"$fifo"
-	rm "$fifo"
 	for ns in "$client" "$server"; do
 		for ((i = 0; i < $1; i++)); do
-			in_ns "$ns" "$here/hold" listen <&9 >/dev/null &
+			in_ns "$ns" "$here/hold" listen <"$fifo" >/dev/null 9<&- &
 			holders+=($!)
 		done
 	done
 	busywait 20 listening "$1"
+	rm "$fifo"
 }
 
 listening()
@@ -99,7 +99,10 @@ listening()
 
 clean_up()
 {
-	[ ${#holders[@]} = 0 ] || kill "${holders[@]}"
+	if [ ${#holders[@]} != 0 ]; then
+		exec 9>&-
+		wait "${holders[@]}"
+	fi
 	cleanup_namespaces
 }
 
