@@ -20,7 +20,7 @@ struct xtcp_tuple;
  * @sweep: sees whether sockets are left
  */
 struct xtcp_demux {
-	struct mutex lock;
+	struct mutex lock;	/* serialises sockets that come and the sweep */
 	bool hooked;
 	struct delayed_work sweep;
 };

@@ -24,7 +24,8 @@ run_tests()
 		0) ;;
 		124) echo "time"; return ;;
 		*)
-			sed 's/^.*\.//' <<<"${out:-$test}"
+			out=${out:-$test}
+			echo "${out##*.}"
 			return
 			;;
 		esac
