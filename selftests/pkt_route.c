@@ -314,4 +314,64 @@ TEST_F(pkt, F35_first_window_of_a_route_connecting)
 	EXPECT_EQ(2 * p->last->mss, p->last->wnd);
 }
 
+/* The way in */
+
+/* The route by which segments came is remembered, but not blindly. */
+TEST_F(pkt, F07_no_way_in_without_the_address)
+{
+	bool v6 = variant->fam == XT_V6;
+	struct peer *p = self->p;
+	int fd = peer_accepted(p);
+
+	inject(p, ACK | PSH, 1, 1, .len = 100);
+	expect(p, ACK, 1, 101);
+	xt_run(v6 ? "ip addr del fd09::1/64 dev pk0" :
+		    "ip addr del 10.9.0.1/24 dev pk0");
+	inject(p, ACK | PSH, 101, 1, .len = 100);
+	expect_nothing(p, SOON_MS);
+	EXPECT_EQ(100, xt_inq(fd));
+	xt_run(v6 ? "ip addr add fd09::1/64 dev pk0 nodad" :
+		    "ip addr add 10.9.0.1/24 dev pk0");
+	inject(p, ACK | PSH, 101, 1, .len = 100);
+	expect(p, ACK, 1, 201);
+	app_read(fd, 0, 200);
+}
+
+/* RFC 6437 */
+
+static __u32 flow_label(const struct peer *p)
+{
+	const __u8 *hdr = p->last->raw;
+
+	return (hdr[1] & 0x0f) << 16 | hdr[2] << 8 | hdr[3];
+}
+
+/* One connection, one label; another, another. */
+TEST_F(pkt, F07_flow_label_of_a_connection)
+{
+	struct peer *p = self->p;
+	__u32 label;
+	int fd;
+
+	if (variant->fam != XT_V6)
+		SKIP(return, "flow labels are IPv6's");
+	fd = peer_accepted(p);
+	app_write(fd, 0, 100);
+	expect(p, ACK, 1, 1, .len = 100);
+	label = flow_label(p);
+	EXPECT_NE(0, label);
+	inject(p, ACK | PSH, 1, 101, .len = 100);
+	expect(p, ACK, 101, 101);
+	EXPECT_EQ(label, flow_label(p));
+	shutdown(fd, SHUT_WR);
+	expect(p, FIN | ACK, 101, 101);
+	EXPECT_EQ(label, flow_label(p));
+	peer_again(p);
+	fd = peer_connected(p);
+	app_write(fd, 0, 100);
+	expect(p, ACK, 1, 1, .len = 100);
+	EXPECT_NE(0, flow_label(p));
+	EXPECT_NE(label, flow_label(p));
+}
+
 TEST_HARNESS_MAIN
