@@ -448,6 +448,25 @@ TEST_F(pkt, TXT14_newer_segments_move_the_window)
 		EXPECT_EQ(0, p->last->len);
 }
 
+/* RFC9293-TXT-14: one that was sent earlier, and is good all the same. */
+TEST_F(pkt, TXT14_overtaken_segments_do_not)
+{
+	struct peer *p = self->p;
+	int fd;
+
+	pkt_patient();
+	fd = peer_accepted(p);
+	set_window(p, fd, 2 * MSS);
+	app_write(fd, 0, 10 * MSS);
+	expect(p, ACK, 1, 2, .len = MSS);
+	expect(p, ACK, 1 + MSS, 2, .len = MSS);
+	inject(p, ACK, 102, 1, .len = 10, .wnd = 2 * MSS);
+	expect(p, ACK, 1 + 2 * MSS, 2);
+	inject(p, ACK, 2, 1, .wnd = 9 * MSS);
+	while (peer_next(p, SOON_MS))
+		EXPECT_EQ(0, p->last->len);
+}
+
 /* RFC9293-TXT-09: nothing from beyond the right edge is taken. */
 TEST_F(pkt, TXT09_beyond_the_right_edge)
 {

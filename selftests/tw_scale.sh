@@ -1,0 +1,148 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# Many waiting entries: what they take of memory (F-41), what the forecast says
+# of their ports before connect fails for want of one (F-49), that the knobs act
+# on those that wait (F-42, F-44, F-45), and how a namespace ends that has them.
+#
+# Usage: [-x]   the long form, also by XTCP_TEST_LONG=1: a million entries of each
+#		family. XTCP_TEST_PROTO=tcp asks the kernel's TCP what it can say.
+
+# shellcheck disable=SC2317 # some functions are called by their names
+# shellcheck source=xtcp_lib.sh
+. "$(dirname "$0")/xtcp_lib.sh"
+host=''
+long=${XTCP_TEST_LONG:-}
+
+[ "${1:-}" != -x ] || long=1
+entries=${long:+1000000}
+entries=${entries:-4000}
+
+knob()
+{
+	if [ "$proto" = tcp ]; then
+		in_ns "$host" sh -c "echo '$2' > /proc/sys/net/ipv4/$3"
+	else
+		in_ns "$host" sh -c "echo '$2' > /proc/sys/net/xtcp/$1"
+	fi
+}
+
+# fill FAMILY COUNT PER: "MADE ERROR"
+fill()
+{
+	in_ns "$host" "$here/tw_fill" "$1" "$2" "$3"
+}
+
+waiting()
+{
+	if [ "$proto" = tcp ]; then
+		# shellcheck disable=SC2016 # for awk to expand
+		in_ns "$host" awk '/^TCP:/ { print $7 }' /proc/net/sockstat
+	else
+		in_ns "$host" cat /proc/net/xtcp /proc/net/xtcp6 | grep -c ' 06 '
+	fi
+}
+
+# objects that wait, of all namespaces, and the bytes of one: "COUNT SIZE"
+slab()
+{
+	local name=xtcp_tw
+
+	[ "$proto" != tcp ] || name="tw_sock_TCP$1"
+	awk -v name="$name" '$1 == name { print $2, $4 }' /proc/slabinfo
+}
+
+unreclaimable()
+{
+	awk '/^SUnreclaim/ { print $2 * 1024 }' /proc/meminfo
+}
+
+# The slab still has the objects of pages that are not empty.
+gone()
+{
+	local left
+
+	read -r left _ < <(slab "$1")
+	[ "${left:-0}" -le "$2" ]
+}
+
+# forecast FIELD: of the destination that is connected to
+forecast()
+{
+	in_ns "$host" xtcpstat --forecast --json | tr ',{}' '\n' |
+		sed -n "s/^\"$1\"://p" | head -n 1
+}
+
+no_more_than()
+{
+	[ "$2" -le "$1" ]
+}
+
+no_more_wait_than()
+{
+	[ "$(waiting)" -le "$1" ]
+}
+
+begin()
+{
+	make_ns host
+	knob max_tw_buckets 2000000 tcp_max_tw_buckets
+	knob local_port_range "1024 65000" ip_local_port_range
+}
+
+# What a waiting entry takes, and the end of a namespace that has many.
+memory()
+{
+	local limit=128 before after size start
+
+	[ "$1" = v4 ] || limit=160
+	begin
+	[ "$proto" = tcp ] || knob timewait_ms 600000
+	before=$(unreclaimable)
+	expect "F41_$1_all_made" "$entries 0" "$(fill "$1" "$entries" 50000)"
+	expect "F41_$1_all_wait" "$entries" "$(waiting)"
+	after=$(unreclaimable)
+	read -r _ size < <(slab "${1#v4}")
+	echo "# $entries entries of $size bytes; $(((after - before) / entries)) bytes more each"
+	[ "$proto" = tcp ] ||
+		check "F41_$1_size" no_more_than "$limit" "$size"
+	start=${EPOCHREALTIME/./}
+	cleanup_namespaces
+	check "F41_$1_namespace_ends" busywait 60 gone "${1#v4}" $((entries / 10))
+	echo "# gone after $(((${EPOCHREALTIME/./} - start) / 1000)) ms"
+}
+
+# A thousand ports, so that they run out.
+ports()
+{
+	begin
+	knob local_port_range "20000 20999"
+	expect "F49_$1_most" "900 0" "$(fill "$1" 900 2000)"
+	expect "F49_$1_waiting" 900 "$(forecast waiting)"
+	expect "F49_$1_left" 100 "$(forecast left)"
+	# EADDRNOTAVAIL
+	expect "F49_$1_the_rest" "100 99" "$(fill "$1" 200 2000)"
+	expect "F49_$1_none_left" 0 "$(forecast left)"
+	expect "F49_$1_failed" 1 "$(forecast failed)"
+	knob tw_reuse 1
+	knob tw_reuse_delay_ms 0
+	expect "F44_$1_reuse" "50 0" "$(fill "$1" 50 2000)"
+	knob tw_reuse 0
+	knob max_tw_buckets 400
+	check "F45_$1_evicted" busywait 10 no_more_wait_than 400
+	expect "F45_$1_their_ports_are_free" "600 0" "$(fill "$1" 600 2000)"
+	check "F45_$1_stays_at_its_limit" no_more_wait_than 400
+	knob timewait_ms 0
+	check "F42_$1_none_waits" busywait 10 no_more_wait_than 0
+	expect "F42_$1_ports_without_end" "3000 0" "$(fill "$1" 3000 5000)"
+	cleanup_namespaces
+}
+
+need_root
+need_protocol
+tap_start
+trap cleanup_namespaces EXIT
+for family in v4 v6; do
+	memory "$family"
+	[ "$proto" = tcp ] || ports "$family"
+done
+tap_end
