@@ -238,6 +238,23 @@ TEST_F(pkt, RFC5681_08_fast_recovery)
 	EXPECT_GE(8, i);
 }
 
+/* Until so many have left the network that it is below ssthresh, all waits. */
+TEST_F(pkt, RFC5681_08_window_in_recovery)
+{
+	struct peer *p = self->p;
+
+	TCP_DEVIATES("proportional rate reduction (RFC 6937) sends earlier");
+	pkt_patient();
+	sends(p, 40);
+	dupacks(p, 1, 2);
+	flight(p, 1 + 10 * MSS, 2);
+	dupacks(p, 1, 1);
+	expect(p, ACK, 1, 1, .len = MSS);
+	/* 12 are in flight; ssthresh is 5 or 6, and cwnd 3 more. */
+	dupacks(p, 1, 3);
+	expect_nothing(p, SOON_MS);
+}
+
 /* RFC6582-02: each partial ACK has the next hole sent at once. */
 TEST_F(pkt, RFC6582_02_partial_acks)
 {
