@@ -1,18 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Early demultiplexing: a segment of a connection gets the route by which the
- * last one came, so that the network layer need not look for it: RFC 9293
- * section 3.10.7, before anything of it.
+ * Early demultiplexing, of IPv6: a segment of a connection gets the route by
+ * which the last one came, so that the network layer need not look for it: RFC
+ * 9293 section 3.10.7, before anything of it.
  *
  * The network layer does so for TCP and UDP by name. Here a netfilter hook does,
  * on PRE_ROUTING and behind all others, while a namespace has sockets. What was
- * found goes along with the segment, so that it is looked up once.
+ * found goes along with the segment, so that it is looked up once. To look up a
+ * route of IPv4 takes less than the hook does.
  */
 #include <linux/netfilter.h>
-#include <linux/netfilter_ipv4.h>
 #include <linux/netfilter_ipv6.h>
 #include <linux/tcp.h>
-#include <net/ip.h>
 #include <net/ip6_route.h>
 #include <net/ipv6.h>
 #include <net/l3mdev.h>
@@ -21,7 +20,7 @@
 #include "netns.h"
 #include "sock.h"
 
-/* Hooks stay that long without a socket, lest each connection bring them. */
+/* The hook stays that long without a socket, lest each connection bring it. */
 #define UNHOOK_AFTER	(10 * HZ)
 
 /* What a segment must have to be of a connection: ports and flags. */
@@ -96,37 +95,18 @@ static struct sock *find(struct net *net, const struct sk_buff *skb,
  * Let @sk, whose reference it takes, and its route go with the segment. The
  * route can be of the other family, if the socket had another peer before.
  */
-static void attach(struct sk_buff *skb, struct sock *sk, int family)
+static void attach(struct sk_buff *skb, struct sock *sk)
 {
 	struct dst_entry *dst = rcu_dereference(sk->sk_rx_dst);
 
 	skb->sk = sk;
 	skb->destructor = sock_efree;
 	if (!dst || READ_ONCE(sk->sk_rx_dst_ifindex) != skb->skb_iif ||
-	    dst->ops->family != family)
+	    dst->ops->family != AF_INET6)
 		return;
 	dst = dst_check(dst, READ_ONCE(sk->sk_rx_dst_cookie));
 	if (dst)
 		skb_dst_set_noref(skb, dst);
-}
-
-static unsigned int v4_hook(void *priv, struct sk_buff *skb,
-			    const struct nf_hook_state *state)
-{
-	const struct iphdr *iph = ip_hdr(skb);
-	struct xtcp_tuple t = { .proto = iph->protocol };
-	struct sock *sk;
-
-	if (!may_be_ours(state->net, iph->protocol) ||
-	    !untouched(state->net, skb) || ip_is_fragment(iph) ||
-	    !read_header(skb, ip_hdrlen(skb), &t))
-		return NF_ACCEPT;
-	ipv6_addr_set_v4mapped(iph->daddr, &t.laddr);
-	ipv6_addr_set_v4mapped(iph->saddr, &t.faddr);
-	sk = find(state->net, skb, &t);
-	if (sk)
-		attach(skb, sk, AF_INET);
-	return NF_ACCEPT;
 }
 
 /* Extension headers are rare, and worth no walk. */
@@ -145,22 +125,15 @@ static unsigned int v6_hook(void *priv, struct sk_buff *skb,
 	t.faddr = hdr->saddr;
 	sk = find(state->net, skb, &t);
 	if (sk)
-		attach(skb, sk, AF_INET6);
+		attach(skb, sk);
 	return NF_ACCEPT;
 }
 
-static const struct nf_hook_ops hooks[] = {
-	{
-		.hook = v4_hook,
-		.pf = NFPROTO_IPV4,
-		.hooknum = NF_INET_PRE_ROUTING,
-		.priority = NF_IP_PRI_LAST,
-	}, {
-		.hook = v6_hook,
-		.pf = NFPROTO_IPV6,
-		.hooknum = NF_INET_PRE_ROUTING,
-		.priority = NF_IP6_PRI_LAST,
-	},
+static const struct nf_hook_ops hook = {
+	.hook = v6_hook,
+	.pf = NFPROTO_IPV6,
+	.hooknum = NF_INET_PRE_ROUTING,
+	.priority = NF_IP6_PRI_LAST,
 };
 
 /**
@@ -196,15 +169,15 @@ void xtcp_demux_remember(struct sock *sk, const struct sk_buff *skb)
 	struct dst_entry *dst = skb_dst(skb);
 	struct dst_entry *old;
 
-	if (!dst || (dst == rcu_access_pointer(sk->sk_rx_dst) &&
-		     sk->sk_rx_dst_ifindex == skb->skb_iif))
+	if (!dst || dst->ops->family != AF_INET6 ||
+	    (dst == rcu_access_pointer(sk->sk_rx_dst) &&
+	     sk->sk_rx_dst_ifindex == skb->skb_iif))
 		return;
 	if (!dst_hold_safe(dst))
 		return;
 	WRITE_ONCE(sk->sk_rx_dst_ifindex, skb->skb_iif);
-	if (xtcp_sk(sk)->ent.v6)
-		WRITE_ONCE(sk->sk_rx_dst_cookie,
-			   rt6_get_cookie(container_of(dst, struct rt6_info, dst)));
+	WRITE_ONCE(sk->sk_rx_dst_cookie,
+		   rt6_get_cookie(container_of(dst, struct rt6_info, dst)));
 	old = unrcu_pointer(xchg(&sk->sk_rx_dst, RCU_INITIALIZER(dst)));
 	dst_release(old);
 }
@@ -240,7 +213,7 @@ static void sweep(struct work_struct *work)
 		WRITE_ONCE(d->hooked, true);
 		queue_delayed_work(system_wq, &d->sweep, UNHOOK_AFTER);
 	} else {
-		nf_unregister_net_hooks(net, hooks, ARRAY_SIZE(hooks));
+		nf_unregister_net_hook(net, &hook);
 	}
 	mutex_unlock(&d->lock);
 }
@@ -249,7 +222,7 @@ static void sweep(struct work_struct *work)
  * xtcp_demux_want() - a namespace has a socket, maybe its first
  * @net: the namespace; the socket is counted already
  *
- * Without memory for the hooks segments go the longer way.
+ * Without memory for the hook segments go the longer way.
  *
  * Context: process; may sleep.
  */
@@ -262,8 +235,7 @@ void xtcp_demux_want(struct net *net)
 	if (READ_ONCE(d->hooked))
 		return;
 	mutex_lock(&d->lock);
-	if (!d->hooked &&
-	    !nf_register_net_hooks(net, hooks, ARRAY_SIZE(hooks))) {
+	if (!d->hooked && !nf_register_net_hook(net, &hook)) {
 		WRITE_ONCE(d->hooked, true);
 		queue_delayed_work(system_wq, &d->sweep, UNHOOK_AFTER);
 	}
@@ -271,7 +243,7 @@ void xtcp_demux_want(struct net *net)
 }
 
 /**
- * xtcp_demux_net_init() - a namespace begins without hooks
+ * xtcp_demux_net_init() - a namespace begins without a hook
  * @d: its share
  *
  * Context: process.
@@ -283,7 +255,7 @@ void xtcp_demux_net_init(struct xtcp_demux *d)
 }
 
 /**
- * xtcp_demux_net_exit() - take away the hooks of a namespace
+ * xtcp_demux_net_exit() - take away the hook of a namespace
  * @d: its share; no socket is made any more
  *
  * Context: process; sleeps. The caller waits for an RCU grace period before it
@@ -294,8 +266,7 @@ void xtcp_demux_net_exit(struct xtcp_demux *d)
 	cancel_delayed_work_sync(&d->sweep);
 	mutex_lock(&d->lock);
 	if (d->hooked)
-		nf_unregister_net_hooks(net_of(d)->net, hooks,
-					ARRAY_SIZE(hooks));
+		nf_unregister_net_hook(net_of(d)->net, &hook);
 	d->hooked = false;
 	mutex_unlock(&d->lock);
 }

@@ -14,9 +14,9 @@ struct sock;
 struct xtcp_tuple;
 
 /**
- * struct xtcp_demux - a namespace's hooks
- * @lock: who brings them and takes them away
- * @hooked: they are there; written under @lock
+ * struct xtcp_demux - a namespace's hook
+ * @lock: who brings it and takes it away
+ * @hooked: it is there; written under @lock
  * @sweep: sees whether sockets are left
  */
 struct xtcp_demux {

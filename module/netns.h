@@ -37,7 +37,7 @@ struct xtcp_tw_shard;
  * @tw_nr_shards: how many @tw_shards
  * @tw_shards: the waiting entries (timewait.c)
  * @reserve: ports on the wire of TCP
- * @demux: hooks that tell the segments of connections early
+ * @demux: the hook that tells the segments of connections early
  * @audit: memory of entries that left early
  * @dests: destinations of connect (forecast.c); made by the first
  * @fo_keys: of Fast Open; never NULL while sockets are
