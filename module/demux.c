@@ -138,7 +138,7 @@ static const struct nf_hook_ops hook = {
 
 /**
  * xtcp_demux_take() - the connection that was found for a segment before
- * @skb: the segment
+ * @skb: the segment; has a socket
  * @t: its 4-tuple, our end first; a firewall may have changed it since
  *
  * Context: softirq.
@@ -148,7 +148,7 @@ struct sock *xtcp_demux_take(struct sk_buff *skb, const struct xtcp_tuple *t)
 {
 	struct sock *sk = skb->sk;
 
-	if (!sk || skb->destructor != sock_efree ||
+	if (skb->destructor != sock_efree ||
 	    (sk->sk_prot != &xtcp_prot && sk->sk_prot != &xtcp6_prot) ||
 	    !xtcp_tuple_equal(&xtcp_sk(sk)->ent.t, t))
 		return NULL;
@@ -160,7 +160,7 @@ struct sock *xtcp_demux_take(struct sk_buff *skb, const struct xtcp_tuple *t)
 /**
  * xtcp_demux_remember() - keep the route by which a segment came
  * @sk: the connection
- * @skb: the segment
+ * @skb: the segment, of IPv6
  *
  * Context: softirq; socket locked by bottom half, be it owned or not.
  */
@@ -169,9 +169,8 @@ void xtcp_demux_remember(struct sock *sk, const struct sk_buff *skb)
 	struct dst_entry *dst = skb_dst(skb);
 	struct dst_entry *old;
 
-	if (!dst || dst->ops->family != AF_INET6 ||
-	    (dst == rcu_access_pointer(sk->sk_rx_dst) &&
-	     sk->sk_rx_dst_ifindex == skb->skb_iif))
+	if (!dst || (dst == rcu_access_pointer(sk->sk_rx_dst) &&
+		     sk->sk_rx_dst_ifindex == skb->skb_iif))
 		return;
 	if (!dst_hold_safe(dst))
 		return;

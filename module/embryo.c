@@ -27,7 +27,8 @@ static enum xtcp_drop give_birth(struct xtcp_req *req, struct sk_buff *skb)
 	xtcp_reqsk_finish(req);
 	xtcp_ledger_inc(listener, XTCP_LEDGER_BORN);
 	xtcp_ends_opened(child);
-	xtcp_demux_remember(child, skb);
+	if (req->ent.v6)
+		xtcp_demux_remember(child, skb);
 	xtcp_input(child, skb);
 	xtcp_acceptq_add(listener, child);
 	xtcp_sock_unlock_clone(child);

@@ -150,7 +150,8 @@ static void to_socket(struct sock *sk, struct sk_buff *skb, bool v6)
 		fill_cb(skb);
 	skb->dev = NULL;
 	bh_lock_sock_nested(sk);
-	xtcp_demux_remember(sk, skb);
+	if (v6)
+		xtcp_demux_remember(sk, skb);
 	if (!sock_owned_by_user(sk)) {
 		xtcp_input(sk, skb);
 	} else {
@@ -334,7 +335,7 @@ static bool take_in(struct sk_buff *skb, const struct arrival *a)
 /* The entry that has this 4-tuple, maybe known since before the routing. */
 static struct xtcp_ent *find_entry(struct sk_buff *skb, const struct arrival *a)
 {
-	struct sock *sk = xtcp_demux_take(skb, a->t);
+	struct sock *sk = skb->sk ? xtcp_demux_take(skb, a->t) : NULL;
 
 	return sk ? &xtcp_sk(sk)->ent :
 		    xtcp_tables_lookup(a->net, a->t, a->dif, a->sdif);
