@@ -213,18 +213,24 @@ TEST_F(pkt, RFC5681_06_what_is_no_duplicate)
 	app_read(fd, 0, 40);
 }
 
-/* RFC5681-08: inflation lets new data out, half of the flight later. */
-TEST_F(pkt, RFC5681_08_fast_recovery)
+/* Three duplicates, by which Limited Transmit sends two segments; 12 are out. */
+static void enters_recovery(struct peer *p)
 {
-	struct peer *p = self->p;
-	int i;
-
 	pkt_patient();
 	sends(p, 40);
 	dupacks(p, 1, 2);
 	flight(p, 1 + 10 * MSS, 2);
 	dupacks(p, 1, 1);
 	expect(p, ACK, 1, 1, .len = MSS);
+}
+
+/* RFC5681-08: inflation lets new data out, half of the flight later. */
+TEST_F(pkt, RFC5681_08_fast_recovery)
+{
+	struct peer *p = self->p;
+	int i;
+
+	enters_recovery(p);
 	/* 12 are in flight, ssthresh is 5 or 6; 9 duplicates may come. */
 	dupacks(p, 1, 9);
 	for (i = 0; peer_next(p, 0); i++)
@@ -244,12 +250,7 @@ TEST_F(pkt, RFC5681_08_window_in_recovery)
 	struct peer *p = self->p;
 
 	TCP_DEVIATES("proportional rate reduction (RFC 6937) sends earlier");
-	pkt_patient();
-	sends(p, 40);
-	dupacks(p, 1, 2);
-	flight(p, 1 + 10 * MSS, 2);
-	dupacks(p, 1, 1);
-	expect(p, ACK, 1, 1, .len = MSS);
+	enters_recovery(p);
 	/* 12 are in flight; ssthresh is 5 or 6, and cwnd 3 more. */
 	dupacks(p, 1, 3);
 	expect_nothing(p, SOON_MS);
