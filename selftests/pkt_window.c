@@ -111,7 +111,7 @@ TEST_F(pkt, MUST37_open_as_long_as_probes_are_answered)
 	}
 	EXPECT_EQ(XT_ESTABLISHED, peer_state(p));
 	inject(p, ACK, 2, 1);
-	expect(p, ACK, 1, 2, .len = 500);
+	expect(p, ACK, 1, 2, .len = 500, .again_ok = true);
 	EXPECT_EQ(0, xt_sock_error(fd));
 }
 
@@ -158,7 +158,7 @@ TEST_F(pkt, RFC6429_02_abort_behind_a_zero_window)
 	expect(p, ACK, 0, 2);
 	abortive(fd);
 	close(fd);
-	expect(p, RST | ACK, 1, 2);
+	expect(p, RST | ACK, 1, 2, .again_ok = true);
 	state(p, XT_NONE);
 	expect_nothing(p, 600);
 }
@@ -172,7 +172,8 @@ TEST_F(pkt, RFC6429_02_close_behind_a_zero_window)
 	state(p, XT_FIN_WAIT1);
 	expect(p, ACK, 0, 2);
 	inject(p, ACK, 2, 1, .wnd = 5000);
-	expect(p, FIN | ACK, 1, 2, .len = 500);
+	/* A busy machine has seen the next probe go before that. */
+	expect(p, FIN | ACK, 1, 2, .len = 500, .again_ok = true);
 	inject(p, ACK, 2, 502);
 	state(p, XT_FIN_WAIT2);
 }

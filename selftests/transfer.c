@@ -335,17 +335,18 @@ static void look_before(struct plan *plan)
 static bool fine_after(const struct plan *plan)
 {
 	static const char * const name[2] = { "client", "server" };
-	bool fine = true;
+	bool resets = plan->resets_allowed, fine = true;
 	int side;
 
 	for (side = 0; side < 2 && plan->settle; side++) {
 		enter(plan->ns[side]);
 		fine &= wire_settled(name[side], plan->deadline);
+		/* What one side repeats the other may have to refuse. */
+		resets |= wire_repeated(&plan->before[side]);
 	}
 	for (side = 0; side < 2 && plan->settle; side++) {
 		enter(plan->ns[side]);
-		fine &= wire_unharmed(name[side], &plan->before[side],
-				      plan->resets_allowed);
+		fine &= wire_unharmed(name[side], &plan->before[side], resets);
 	}
 	return fine;
 }

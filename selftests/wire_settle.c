@@ -15,8 +15,8 @@ static const char * const tables[] = {
 
 /*
  * Late on a path that reorders, an old ACK meets a connection that is gone, and
- * is reset: only those are excused. So is the second ACK of a FIN that a timer
- * on a busy machine sent twice.
+ * is reset: only those are excused. So is what a timer on a busy machine sent
+ * twice, a FIN or the ACK of one, when its other end is gone.
  */
 static const struct {
 	const char *file;
@@ -148,6 +148,15 @@ bool wire_settled(const char *where, unsigned int seconds)
 	return true;
 }
 
+/* Was anything sent again since @before? */
+bool wire_repeated(const struct wire_counts *before)
+{
+	struct wire_counts now;
+
+	wire_count(&now);
+	return now.repeats != before->repeats;
+}
+
 /* Compares the counters with what they were @before. */
 bool wire_unharmed(const char *where, const struct wire_counts *before,
 		   bool resets_allowed)
@@ -157,7 +166,6 @@ bool wire_unharmed(const char *where, const struct wire_counts *before,
 	int i;
 
 	wire_count(&now);
-	resets_allowed |= now.repeats != before->repeats;
 	for (i = 0; i < WIRE_COUNTERS; i++) {
 		if (now.value[i] == before->value[i] ||
 		    (counters[i].excusable && resets_allowed))

@@ -25,6 +25,7 @@ unsigned long long wire_counter(const char *file, const char *group,
 				const char *name);
 void wire_count(struct wire_counts *c);
 bool wire_settled(const char *where, unsigned int seconds);
+bool wire_repeated(const struct wire_counts *before);
 bool wire_unharmed(const char *where, const struct wire_counts *before,
 		   bool resets_allowed);
 
