@@ -150,7 +150,9 @@ TEST_F(pkt, RFC5681_09_restart_after_idle)
 	expect_nothing(p, 1500);
 	app_write(fd, 40 * MSS, 40 * MSS);
 	flight(p, 1 + 40 * MSS, IW);
-	expect_nothing(p, SOON_MS);
+	/* A busy machine may be late for the timer, but nothing new goes. */
+	peer_drain(p, SOON_MS);
+	EXPECT_EQ(1 + (40 + IW) * MSS, p->nxt);
 }
 
 /* Fast retransmit and recovery */
