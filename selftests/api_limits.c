@@ -23,7 +23,7 @@ static void need_descriptors(int n)
 		xt_die("setrlimit");
 }
 
-TEST_F(api, F07_one_port_serves_many)
+TEST_F_TIMEOUT(api, F07_one_port_serves_many, 180)
 {
 	int clients[MANY], servers[MANY], listener, i, got;
 	__u16 port;
@@ -156,7 +156,7 @@ TEST_F(api, F08_accept_emfile)
 }
 
 /* Connections come and go: nothing runs out, nothing is left but TIME-WAIT. */
-TEST_F(api, F08_many_short_connections)
+TEST_F_TIMEOUT(api, F08_many_short_connections, 180)
 {
 	int listener = xt_listen(self->fam, 8), i;
 
