@@ -91,18 +91,14 @@ static struct sock *find(struct net *net, const struct sk_buff *skb,
 	return NULL;
 }
 
-/*
- * Let @sk, whose reference it takes, and its route go with the segment. The
- * route can be of the other family, if the socket had another peer before.
- */
+/* Let @sk, whose reference it takes, and its route go with the segment. */
 static void attach(struct sk_buff *skb, struct sock *sk)
 {
 	struct dst_entry *dst = rcu_dereference(sk->sk_rx_dst);
 
 	skb->sk = sk;
 	skb->destructor = sock_efree;
-	if (!dst || READ_ONCE(sk->sk_rx_dst_ifindex) != skb->skb_iif ||
-	    dst->ops->family != AF_INET6)
+	if (!dst || READ_ONCE(sk->sk_rx_dst_ifindex) != skb->skb_iif)
 		return;
 	dst = dst_check(dst, READ_ONCE(sk->sk_rx_dst_cookie));
 	if (dst)

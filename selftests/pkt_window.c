@@ -249,40 +249,6 @@ TEST_F(pkt, MUST39_receiver_avoids_silly_windows)
 	EXPECT_LT(seq, edge);
 }
 
-/* RFC9293-MUST-39: whoever asks is not told of small windows either. */
-TEST_F(pkt, MUST39_no_silly_window_for_a_probe)
-{
-	struct peer *p = self->p;
-	__u32 seq = 1, room;
-	int fd, i;
-
-	xt_sysctl("rmem", "4096 16384 1048576");
-	p->ws = WS(0);
-	fd = peer_accepted(p);
-	inject(p, ACK, 1, 1, .len = MSS);
-	seq += MSS;
-	expect(p, ACK, 1, seq);
-	/* Less than the MSS each, too large to be joined. */
-	for (i = 0; i < 100 && p->edge != seq; i++) {
-		room = p->edge - seq < 700 ? p->edge - seq : 700;
-		inject(p, ACK, seq, 1, .len = room);
-		seq += room;
-		while (p->last->ack != p->iss + seq && peer_next(p, 1000))
-			;
-	}
-	app_read(fd, 0, MSS);
-	for (i = MSS; i + 701 < (int)seq; i += 700) {
-		app_read(fd, i, 700);
-		peer_drain(p, 0);
-		inject(p, ACK, seq - 1, 1);
-		expect(p, ACK, 1, seq);
-		room = p->edge - seq;
-		EXPECT_TRUE(!room || room >= MSS)
-			TH_LOG("%u bytes", room);
-	}
-	EXPECT_LT(seq, p->edge);
-}
-
 /* RFC9293-SHLD-14: the right edge stays although memory runs short. */
 TEST_F(pkt, SHLD14_right_edge_never_moves_left)
 {
