@@ -29,12 +29,11 @@
 static void init_seq(struct sock *sk)
 {
 	struct xtcp_sock *xp = xtcp_sk(sk);
+	u32 isn = xtcp_tables_isn(sock_net(sk), &xp->ent.t, &xp->ts_off);
 
 	/* From a waiting entry that gave way, it is set already. */
-	xp->iss = xp->iss ?: xtcp_knob(sock_net(sk), debug_iss) ?:
-		  xtcp_tables_isn(&xp->ent.t);
+	xp->iss = xp->iss ?: xtcp_knob(sock_net(sk), debug_iss) ?: isn;
 	xp->old_fp = xtcp_audit_isn(sock_net(sk), &xp->ent.t, &xp->iss);
-	xp->ts_off = xtcp_tables_ts_off(sock_net(sk), &xp->ent.t);
 	xp->snd_una = xp->iss;
 	xp->snd_nxt = xp->iss;
 	xp->write_seq = xp->iss;

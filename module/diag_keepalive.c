@@ -114,15 +114,15 @@ int xtcp_diag_keepalives(struct sk_buff *skb, struct netlink_callback *cb)
 	int err = 0;
 
 	xtcp_diag_ask(cb, &ask);
+	rcu_read_lock();
 	while (p->bucket < buckets) {
-		rcu_read_lock();
 		err = tell_bucket(skb, cb, &ask, p);
-		rcu_read_unlock();
 		if (err)
 			break;
 		p->bucket++;
 		p->told = 0;
-		cond_resched();
+		xtcp_tables_rest(p->bucket);
 	}
+	rcu_read_unlock();
 	return skb->len ?: err;
 }

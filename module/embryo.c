@@ -84,7 +84,7 @@ static enum xtcp_drop check(struct xtcp_req *req, struct sk_buff *skb,
 		if (!xtcp_ent_oow_limited(&req->ent)) {
 			xtcp_ledger_inc(req->listener,
 					XTCP_LEDGER_SYNACK_ANSWERS);
-			xtcp_reqsk_synack(req, NULL);
+			xtcp_reqsk_synack(req, NULL, NULL);
 		}
 		return XTCP_DROP_OLD_DATA;
 	}

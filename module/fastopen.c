@@ -364,7 +364,7 @@ bool xtcp_fastopen_syn(struct xtcp_req *req, struct sk_buff *skb,
 	release(req->listener);
 	if (!give.len)
 		return false;
-	xtcp_reqsk_synack(req, &give);
+	xtcp_reqsk_synack(req, &give, NULL);
 	consume_skb(skb);
 	return true;
 }

@@ -224,7 +224,7 @@ static void count_ports(struct net *net, const struct xtcp_forecast *all,
 		hlist_for_each_entry_rcu(ent, xtcp_tables_bucket(XTCP_WALK_EST, i),
 					 node)
 			count_entry(net, ent, all, c, n);
-		cond_resched_rcu();
+		xtcp_tables_rest(i);
 	}
 	rcu_read_unlock();
 }

@@ -313,6 +313,14 @@ static void build_header(struct sock *sk, struct sk_buff *skb, u8 flags,
 	xtcp_options_build(&opts, (__be32 *)(th + 1));
 }
 
+/* skb_set_owner_w() of one that has no owner, and of a full socket; inline. */
+static void set_owner(struct sock *sk, struct sk_buff *skb)
+{
+	skb->sk = sk;
+	skb->destructor = sock_wfree;
+	refcount_add(skb->truesize, &sk->sk_wmem_alloc);
+}
+
 /* Send @skb by @dst; it is ours alone and has room for the headers. */
 static int transmit_by(struct sock *sk, struct sk_buff *skb, u8 flags, u32 seq,
 		       u64 now_us, struct dst_entry *dst)
@@ -322,8 +330,7 @@ static int transmit_by(struct sock *sk, struct sk_buff *skb, u8 flags, u32 seq,
 	u32 segs = skb_shinfo(skb)->gso_segs ?: 1;
 
 	build_header(sk, skb, flags, seq, now_us);
-	skb_orphan(skb);
-	skb_set_owner_w(skb, sk);
+	set_owner(sk, skb);
 	skb_set_hash_from_sk(skb, sk);
 	memset(skb->cb, 0, sizeof(struct xtcp_skb_cb));
 	/* Whoever cuts a large segment also sums up. */

@@ -308,7 +308,7 @@ static struct hlist_node *first_entry(struct seq_file *seq)
 		if (node)
 			return node;
 		/* Nothing is held here that the read lock protects. */
-		cond_resched_rcu();
+		xtcp_tables_rest(w->bucket);
 		next_bucket(w);
 	}
 	return NULL;

@@ -385,13 +385,15 @@ bool xtcp_rcvq_data(struct sock *sk, struct sk_buff *skb)
  * xtcp_rcvq_fin() - the peer's FIN is in order: eighth check
  * @sk: the socket; may be closed afterwards
  *
+ * The ACK of the first FIN may wait for the user's own: most close at once.
+ *
  * Context: socket lock held.
  */
 void xtcp_rcvq_fin(struct sock *sk)
 {
 	struct xtcp_sock *xp = xtcp_sk(sk);
 
-	xp->ack_pending |= XTCP_ACK_NOW;
+	xp->ack_pending |= XTCP_ACK_DELAYED;
 	WRITE_ONCE(sk->sk_shutdown, sk->sk_shutdown | RCV_SHUTDOWN);
 	sock_set_flag(sk, SOCK_DONE);
 	xtcp_rcvq_purge(sk);
@@ -399,8 +401,10 @@ void xtcp_rcvq_fin(struct sock *sk)
 	case TCP_SYN_RECV:
 	case TCP_ESTABLISHED:
 		xtcp_set_state(sk, TCP_CLOSE_WAIT);
+		xp->pingpong = 1;
 		break;
 	case TCP_FIN_WAIT1:
+		xp->ack_pending |= XTCP_ACK_NOW;
 		xtcp_set_state(sk, TCP_CLOSING);
 		break;
 	case TCP_FIN_WAIT2:

@@ -146,18 +146,34 @@ void xtcp_reqsk_exit(void);
 int xtcp_reqsk_listen(struct sock *sk, int backlog);
 void xtcp_reqsk_close(struct sock *sk);
 void xtcp_reqsk_free(struct sock *sk);
-void xtcp_reqsk_syn(struct sock *listener, struct sk_buff *skb,
-		    const struct xtcp_tuple *t, bool v6);
+struct xtcp_req *xtcp_reqsk_alloc(struct sock *listener);
+bool xtcp_reqsk_admit(struct xtcp_req *req);
 void xtcp_reqsk_put(struct xtcp_req *req);
 bool xtcp_reqsk_drop(struct xtcp_req *req);
 bool xtcp_reqsk_end(struct xtcp_req *req, enum xtcp_end cause);
 void xtcp_reqsk_finish(struct xtcp_req *req);
-void xtcp_reqsk_synack(struct xtcp_req *req, const struct xtcp_focookie *give);
+void xtcp_reqsk_reply(struct xtcp_req *req, u8 flags, u32 seq, u32 ts,
+		      const struct xtcp_focookie *give, struct dst_entry *dst);
+void xtcp_reqsk_synack(struct xtcp_req *req, const struct xtcp_focookie *give,
+		       struct dst_entry *dst);
 void xtcp_reqsk_ack(struct xtcp_req *req);
 int xtcp_reqsk_defer_retries(const struct xtcp_req *req);
+void xtcp_reqsk_icmp(struct xtcp_req *req, u32 seq);
+
+/* syn.c */
+void xtcp_reqsk_syn(struct sock *listener, struct sk_buff *skb,
+		    const struct xtcp_tuple *t, bool v6);
+struct dst_entry *xtcp_reqsk_route(struct xtcp_req *req);
+void xtcp_reqsk_fill(struct xtcp_req *req, struct sock *listener,
+		     struct sk_buff *skb, const struct xtcp_tuple *t, bool v6,
+		     const struct xtcp_opts *opts);
+
+/* syncookie.c */
+void xtcp_reqsk_answer_by_cookie(struct sock *listener, struct sk_buff *skb,
+				 const struct xtcp_tuple *t, bool v6,
+				 const struct xtcp_opts *opts);
 bool xtcp_reqsk_cookie(struct sock *listener, struct sk_buff *skb,
 		       const struct xtcp_tuple *t, bool v6);
-void xtcp_reqsk_icmp(struct xtcp_req *req, u32 seq);
 
 /* embryo.c */
 void xtcp_reqsk_segment(struct xtcp_req *req, struct sk_buff *skb);

@@ -162,6 +162,7 @@ struct xtcp_skb_cb {
  *
  * @inet: the kernel's part; must come first
  * @ent: in the table of connections; its tuple is set before it is hashed
+ * @table_hash: of @ent, where it was put into the table
  * @fam: address family: routes, headers, MTU
  * @bind: the bound port, or NULL; guarded by its bucket too
  * @listen: queues of a listener, from the first listen() until it is freed
@@ -296,6 +297,7 @@ struct xtcp_skb_cb {
 struct xtcp_sock {
 	struct inet_sock inet;
 	struct xtcp_ent ent;
+	u32 table_hash;
 	const struct xtcp_family *fam;
 	struct xtcp_bind *bind;
 	struct xtcp_listen *listen;

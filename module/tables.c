@@ -30,8 +30,7 @@ static struct {
 	hsiphash_key_t key;
 } est;
 
-static siphash_key_t isn_key;
-static siphash_key_t ts_key;
+static siphash_key_t start_key;
 
 static u32 tuple_ports(const struct xtcp_tuple *t)
 {
@@ -78,6 +77,20 @@ u64 xtcp_tables_siphash(const struct xtcp_tuple *t, const siphash_key_t *key)
 				    (__force u32)t->faddr.s6_addr32[3],
 				    tuple_ports(t), key);
 	return siphash(t, offsetof(struct xtcp_tuple, proto), key);
+}
+
+/* A socket keeps it, from before it enters the table. */
+static u32 ent_hash(struct xtcp_ent *ent)
+{
+	return ent->kind == XTCP_ENT_SOCK ?
+	       xtcp_sk(xtcp_ent_sk(ent))->table_hash :
+	       xtcp_tables_hash(ent->net, &ent->t);
+}
+
+static void keep_hash(struct xtcp_ent *ent, u32 hash)
+{
+	if (ent->kind == XTCP_ENT_SOCK)
+		xtcp_sk(xtcp_ent_sk(ent))->table_hash = hash;
 }
 
 static struct hlist_head *est_head(u32 hash)
@@ -202,6 +215,7 @@ int xtcp_tables_insert(struct xtcp_ent *ent)
 	struct xtcp_ent *other;
 	int err = 0;
 
+	keep_hash(ent, hash);
 	spin_lock_bh(est_lock(hash));
 	hlist_for_each_entry(other, est_head(hash), node) {
 		if (ent_clash(ent, other)) {
@@ -253,6 +267,7 @@ int xtcp_tables_claim(struct xtcp_ent *ent, bool bound, struct xtcp_tw **old)
 	struct xtcp_ent *other;
 	int err = 0;
 
+	keep_hash(ent, hash);
 	spin_lock_bh(est_lock(hash));
 	other = find_clash(ent, hash, NULL);
 	if (other)
@@ -286,7 +301,7 @@ bool xtcp_tables_remove(struct xtcp_ent *ent)
 
 	if (!xtcp_ent_hashed(ent))
 		return false;
-	hash = xtcp_tables_hash(ent->net, &ent->t);
+	hash = ent_hash(ent);
 	spin_lock_bh(est_lock(hash));
 	hashed = !hlist_unhashed(&ent->node);
 	if (hashed)
@@ -307,9 +322,10 @@ bool xtcp_tables_remove(struct xtcp_ent *ent)
  */
 bool xtcp_tables_replace(struct xtcp_ent *old, struct xtcp_ent *new)
 {
-	u32 hash = xtcp_tables_hash(old->net, &old->t);
+	u32 hash = ent_hash(old);
 	bool hashed;
 
+	keep_hash(new, hash);
 	spin_lock_bh(est_lock(hash));
 	hashed = !hlist_unhashed(&old->node);
 	if (hashed) {
@@ -321,19 +337,38 @@ bool xtcp_tables_replace(struct xtcp_ent *old, struct xtcp_ent *new)
 	return hashed;
 }
 
+/*
+ * Where the numbers of a 4-tuple start: in one half those of bytes, in the other
+ * those of timestamps. Neither half tells of the other.
+ */
+static u64 start_of(const struct xtcp_tuple *t)
+{
+	return xtcp_tables_siphash(t, &start_key);
+}
+
+static u32 ts_off_of(const struct net *net, u64 start)
+{
+	return (u32)(start >> 32) ^ net_hash_mix(net);
+}
+
 /**
- * xtcp_tables_isn() - initial sequence number of a connection
+ * xtcp_tables_isn() - first numbers of a connection
+ * @net: the namespace
  * @t: our end first
+ * @ts_off: set to what xtcp_tables_ts_off() returns
  *
  * RFC 6528: a clock of one step each 4 µs, plus a keyed hash of the 4-tuple.
  *
  * Context: any.
- * Return: the number.
+ * Return: the initial sequence number.
  */
-u32 xtcp_tables_isn(const struct xtcp_tuple *t)
+u32 xtcp_tables_isn(const struct net *net, const struct xtcp_tuple *t,
+		    u32 *ts_off)
 {
-	return (u32)xtcp_tables_siphash(t, &isn_key) +
-	       (u32)div_u64(ktime_get_ns(), 4 * NSEC_PER_USEC);
+	u64 start = start_of(t);
+
+	*ts_off = ts_off_of(net, start);
+	return (u32)start + (u32)div_u64(ktime_get_ns(), 4 * NSEC_PER_USEC);
 }
 
 /**
@@ -347,7 +382,7 @@ u32 xtcp_tables_isn(const struct xtcp_tuple *t)
  */
 u32 xtcp_tables_ts_off(const struct net *net, const struct xtcp_tuple *t)
 {
-	return (u32)xtcp_tables_siphash(t, &ts_key) ^ net_hash_mix(net);
+	return ts_off_of(net, start_of(t));
 }
 
 /**
@@ -405,8 +440,7 @@ int __init xtcp_tables_init(void)
 	for (i = 0; i < EST_LOCKS; i++)
 		spin_lock_init(&est.locks[i]);
 	get_random_bytes(&est.key, sizeof(est.key));
-	get_random_bytes(&isn_key, sizeof(isn_key));
-	get_random_bytes(&ts_key, sizeof(ts_key));
+	get_random_bytes(&start_key, sizeof(start_key));
 	return 0;
 }
 

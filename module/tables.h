@@ -9,6 +9,7 @@
 #include <linux/build_bug.h>
 #include <linux/in6.h>
 #include <linux/list.h>
+#include <linux/rcupdate_wait.h>
 #include <linux/siphash.h>
 #include <linux/types.h>
 #include <net/net_namespace.h>
@@ -96,7 +97,8 @@ void xtcp_ent_put(struct xtcp_ent *ent);
 bool xtcp_ent_oow_limited(struct xtcp_ent *ent);
 u32 xtcp_tables_hash(const struct net *net, const struct xtcp_tuple *t);
 u64 xtcp_tables_siphash(const struct xtcp_tuple *t, const siphash_key_t *key);
-u32 xtcp_tables_isn(const struct xtcp_tuple *t);
+u32 xtcp_tables_isn(const struct net *net, const struct xtcp_tuple *t,
+		    u32 *ts_off);
 u32 xtcp_tables_ts_off(const struct net *net, const struct xtcp_tuple *t);
 
 /* Listeners: listeners.c */
@@ -112,6 +114,17 @@ struct hlist_head *xtcp_listeners_bucket(unsigned int i);
 #define XTCP_WALK_LISTEN	1
 #define XTCP_WALK_EST		2
 struct hlist_head *xtcp_tables_bucket(int which, unsigned int i);
+
+/*
+ * Between two buckets, under the read lock of RCU: let others run, but not each
+ * time, as most are empty and this takes longer than to look into one.
+ */
+static inline void xtcp_tables_rest(unsigned int bucket)
+{
+	if (!(bucket % 64))
+		cond_resched_rcu();
+}
+
 unsigned int xtcp_tables_buckets(int which);
 
 /* Ports: bind.c */
