@@ -55,6 +55,25 @@ TEST_F(pkt, F40_passive_close)
 	expect(p, RST, 102, 0);
 }
 
+/*
+ * RFC9293-MUST-58: who reads the end closes as a rule, so the ACK waits for the
+ * FIN that it can ride on, but not for half a second.
+ */
+TEST_F(pkt, F40_ACK_of_FIN_waits_for_ours)
+{
+	struct peer *p = self->p;
+	int fd = peer_accepted(p);
+
+	inject(p, ACK | PSH, 1, 1, .len = 10);
+	expect(p, ACK, 1, 11);
+	app_read(fd, 0, 10);
+	inject(p, FIN | ACK, 11, 1);
+	expect(p, ACK, 1, 12, .min_ms = 20, .max_ms = 500);
+	xt_expect_eof(fd);
+	close(fd);
+	expect(p, FIN | ACK, 1, 12);
+}
+
 TEST_F(pkt, F40_simultaneous_close)
 {
 	struct peer *p = self->p;
