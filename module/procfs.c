@@ -304,7 +304,9 @@ static struct hlist_node *first_entry(struct seq_file *seq)
 
 	while (w->bucket < xtcp_tables_buckets(w->which)) {
 		head = xtcp_tables_bucket(w->which, w->bucket);
-		node = listed_from(seq, rcu_dereference(hlist_first_rcu(head)));
+		/* Most are empty, which is quickly seen. */
+		node = hlist_empty(head) ? NULL :
+		       listed_from(seq, rcu_dereference(hlist_first_rcu(head)));
 		if (node)
 			return node;
 		/* Nothing is held here that the read lock protects. */

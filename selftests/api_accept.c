@@ -2,7 +2,7 @@
 /*
  * Tests of accept and accept4 (F-12, F-36).
  */
-#include "kselftest_harness.h"
+#include "xtcp_harness.h"
 #include "api_fixture.h"
 
 #include <fcntl.h>

@@ -2,7 +2,7 @@
 /*
  * Tests of bind, getsockname and the choice of ephemeral ports (F-01, F-16).
  */
-#include "kselftest_harness.h"
+#include "xtcp_harness.h"
 #include "api_fixture.h"
 
 #include <arpa/inet.h>

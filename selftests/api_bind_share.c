@@ -3,7 +3,7 @@
  * Tests of sharing ports and addresses: SO_REUSEADDR, SO_REUSEPORT,
  * IPV6_V6ONLY, dual-stack sockets, SO_BINDTODEVICE (F-16).
  */
-#include "kselftest_harness.h"
+#include "xtcp_harness.h"
 #include "api_fixture.h"
 
 #include <arpa/inet.h>

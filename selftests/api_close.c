@@ -3,7 +3,7 @@
  * Tests of close: orderly, with unread data, with SO_LINGER, with data queued
  * (F-40, F-46, F-47).
  */
-#include "kselftest_harness.h"
+#include "xtcp_harness.h"
 #include "pair_fixture.h"
 
 static void set_linger(int fd, int seconds)

@@ -3,7 +3,7 @@
  * Tests of connect where it succeeds or waits: blocking or not, interrupted,
  * to itself, again after a failure or a disconnect (F-01, F-12, F-15, F-36).
  */
-#include "kselftest_harness.h"
+#include "xtcp_harness.h"
 #include "api_fixture.h"
 
 #include <arpa/inet.h>

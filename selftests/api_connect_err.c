@@ -3,7 +3,7 @@
  * Tests of connect where it fails: refused, unreachable, timed out, or given
  * a bad address (F-14, F-15).
  */
-#include "kselftest_harness.h"
+#include "xtcp_harness.h"
 #include "api_fixture.h"
 
 #include <arpa/inet.h>

@@ -3,7 +3,7 @@
  * Tests of epoll: level, edge and one-shot, for each event of a connection
  * (F-36).
  */
-#include "kselftest_harness.h"
+#include "xtcp_harness.h"
 #include "pair_fixture.h"
 
 #include <sys/epoll.h>

@@ -3,7 +3,7 @@
  * Fast Open as programs see it: options, calls that wait, and errors (F-27; RFC
  * 7413). What goes over the wire is in pkt_fastopen.c.
  */
-#include "kselftest_harness.h"
+#include "xtcp_harness.h"
 #include "api_fixture.h"
 
 #include <errno.h>

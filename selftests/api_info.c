@@ -3,7 +3,7 @@
  * Tests of TCP_INFO, of the ioctls that measure queues, and of the line that
  * procfs has for a connection (F-36, F-61).
  */
-#include "kselftest_harness.h"
+#include "xtcp_harness.h"
 #include "pair_fixture.h"
 
 #include <arpa/inet.h>

@@ -3,7 +3,7 @@
  * Tests of sending and receiving: a byte stream without boundaries, blocking
  * and not, with timeouts and signals, and the errors of each (F-02, F-36).
  */
-#include "kselftest_harness.h"
+#include "xtcp_harness.h"
 #include "pair_fixture.h"
 
 #include <signal.h>

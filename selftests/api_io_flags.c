@@ -3,7 +3,7 @@
  * Tests of the flags of send and recv: MSG_PEEK, MSG_WAITALL, MSG_TRUNC,
  * MSG_DONTWAIT, MSG_MORE, and SO_RCVLOWAT, SO_PEEK_OFF (F-36).
  */
-#include "kselftest_harness.h"
+#include "xtcp_harness.h"
 #include "pair_fixture.h"
 
 #include <netinet/tcp.h>

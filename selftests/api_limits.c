@@ -3,7 +3,7 @@
  * Tests of many connections on one port, and of the limits of descriptors
  * (F-07, F-08).
  */
-#include "kselftest_harness.h"
+#include "xtcp_harness.h"
 #include "api_fixture.h"
 
 #include <sys/resource.h>

@@ -3,7 +3,7 @@
  * Tests of listen and of what a listening socket answers to every call
  * (F-10, F-21, F-36).
  */
-#include "kselftest_harness.h"
+#include "xtcp_harness.h"
 #include "api_fixture.h"
 
 #include <signal.h>

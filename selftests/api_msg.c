@@ -2,7 +2,7 @@
 /*
  * Tests of the vector and message forms of send and recv (F-36).
  */
-#include "kselftest_harness.h"
+#include "xtcp_harness.h"
 #include "pair_fixture.h"
 
 #include <limits.h>

@@ -2,7 +2,7 @@
 /*
  * Tests of poll and select in every phase of a connection's life (F-36).
  */
-#include "kselftest_harness.h"
+#include "xtcp_harness.h"
 #include "pair_fixture.h"
 
 #include <fcntl.h>

@@ -3,7 +3,7 @@
  * Tests of sockets that several descriptors, threads or processes share
  * (F-36).
  */
-#include "kselftest_harness.h"
+#include "xtcp_harness.h"
 #include "pair_fixture.h"
 
 #include <fcntl.h>

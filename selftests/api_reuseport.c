@@ -3,7 +3,7 @@
  * Tests of listeners that share an address and port by SO_REUSEPORT: who gets
  * which connection (F-16).
  */
-#include "kselftest_harness.h"
+#include "xtcp_harness.h"
 #include "api_fixture.h"
 
 #include <linux/filter.h>

@@ -2,7 +2,7 @@
 /*
  * Tests of shutdown and of half-closed connections (F-36, F-40).
  */
-#include "kselftest_harness.h"
+#include "xtcp_harness.h"
 #include "pair_fixture.h"
 
 TEST_F(pair, F40_shut_wr_ends_one_direction)

@@ -3,7 +3,7 @@
  * Tests of the options at SOL_SOCKET, IPPROTO_IP and IPPROTO_IPV6 (F-16, F-35,
  * F-36).
  */
-#include "kselftest_harness.h"
+#include "xtcp_harness.h"
 #include "differences.h"
 #include "pair_fixture.h"
 

@@ -3,7 +3,7 @@
  * Tests of moving bytes between sockets, files and pipes without a buffer of
  * the program's: sendfile, splice, vmsplice (F-36).
  */
-#include "kselftest_harness.h"
+#include "xtcp_harness.h"
 #include "pair_fixture.h"
 
 #include <fcntl.h>

@@ -3,7 +3,7 @@
  * Tests of the options at IPPROTO_TCP: what each holds, its range, and what
  * can be seen of its effect without looking at packets (F-30, F-33, F-36).
  */
-#include "kselftest_harness.h"
+#include "xtcp_harness.h"
 #include "pair_fixture.h"
 
 #include <netinet/tcp.h>

@@ -3,7 +3,7 @@
  * Tests of urgent data: MSG_OOB, SO_OOBINLINE, SIOCATMARK, POLLPRI, SIGURG
  * (F-36).
  */
-#include "kselftest_harness.h"
+#include "xtcp_harness.h"
 #include "pair_fixture.h"
 
 #include <fcntl.h>

@@ -3,7 +3,7 @@
  * Fast Open over a path that loses and reorders: whatever happens to SYN,
  * SYN-ACK and third segment, each stream arrives whole, both ways (F-27, F-02).
  */
-#include "kselftest_harness.h"
+#include "xtcp_harness.h"
 #include "api_fixture.h"
 
 #include <errno.h>

@@ -4,7 +4,7 @@
  * duration and bytes, over each kind of address; bounds, filters, namespaces
  * (F-65). And what keepalive found out (F-52).
  */
-#include "kselftest_harness.h"
+#include "xtcp_harness.h"
 #include "ends_ledger.h"
 #include "pair_fixture.h"
 #include "xtcp_nl.h"

@@ -3,7 +3,7 @@
  * Netlink's dump of the listeners: what is told of each, to whom, and that each
  * is told once while others come and go (F-21, F-26).
  */
-#include "kselftest_harness.h"
+#include "xtcp_harness.h"
 #include "api_fixture.h"
 #include "xtcp_nl.h"
 

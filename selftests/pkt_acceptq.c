@@ -4,7 +4,7 @@
  * full, to whom nobody waits for, and how long accept let connections wait
  * (F-21, F-22, F-26).
  */
-#include "kselftest_harness.h"
+#include "xtcp_harness.h"
 #include "ledger_fixture.h"
 
 #include <netinet/tcp.h>

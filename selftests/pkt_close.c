@@ -3,7 +3,7 @@
  * The end of connections, segment by segment: F-40, F-46, F-47; RFC 9293
  * sections 3.6 and 3.10.7.4 (RST, FIN).
  */
-#include "kselftest_harness.h"
+#include "xtcp_harness.h"
 #include "pkt_fixture.h"
 #include "pkt_states.h"
 

@@ -3,7 +3,7 @@
  * SYN cookies, segment by segment: when they are sent, what they carry, and
  * what does not pass for one (F-23, F-24; RFC 4987 section 3.6).
  */
-#include "kselftest_harness.h"
+#include "xtcp_harness.h"
 #include "pkt_fixture.h"
 #include "pkt_works.h"
 

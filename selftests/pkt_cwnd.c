@@ -3,7 +3,7 @@
  * The congestion window and recovery, requirement by requirement: RFC 5681,
  * RFC 6582, RFC 8961, for Reno without SACK.
  */
-#include "kselftest_harness.h"
+#include "xtcp_harness.h"
 #include "pkt_fixture.h"
 
 #include <netinet/tcp.h>

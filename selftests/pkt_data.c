@@ -3,7 +3,7 @@
  * Data and the windows it flows through, segment by segment: F-03, F-30, F-36;
  * RFC 9293 sections 3.7, 3.8.5, 3.8.6 and 3.10.7.4 (sequence, ACK, URG, text).
  */
-#include "kselftest_harness.h"
+#include "xtcp_harness.h"
 #include "pkt_fixture.h"
 
 #include <netinet/tcp.h>

@@ -3,7 +3,7 @@
  * TCP_DEFER_ACCEPT, segment by segment: a connection comes to accept with its
  * first data, or when patience ends (F-27).
  */
-#include "kselftest_harness.h"
+#include "xtcp_harness.h"
 #include "pkt_fixture.h"
 #include "pkt_works.h"
 

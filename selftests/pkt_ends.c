@@ -3,7 +3,7 @@
  * The close ledger, segment by segment: each cause is brought about, and that
  * one is counted, once, and no other (F-65).
  */
-#include "kselftest_harness.h"
+#include "xtcp_harness.h"
 #include "ends_ledger.h"
 #include "pkt_fixture.h"
 #include "pkt_states.h"

@@ -3,7 +3,7 @@
  * Fast Open of a listener, segment by segment: cookies, data before the end of
  * the handshake, and what bounds it (F-27; RFC 7413).
  */
-#include "kselftest_harness.h"
+#include "xtcp_harness.h"
 #include "pkt_fixture.h"
 #include "pkt_works.h"
 #include "pkt_fastopen.h"

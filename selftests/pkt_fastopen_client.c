@@ -3,7 +3,7 @@
  * Fast Open of a client, segment by segment: the cookie, data in the SYN, and
  * what is done when that is lost or not taken (F-27; RFC 7413).
  */
-#include "kselftest_harness.h"
+#include "xtcp_harness.h"
 #include "pkt_fixture.h"
 #include "pkt_works.h"
 #include "pkt_fastopen.h"

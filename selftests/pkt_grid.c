@@ -4,7 +4,7 @@
  * then meets each kind of segment, call and timeout. conformance/grid.h is the
  * table; here are the words it is written in, and a test of each of its lines.
  */
-#include "kselftest_harness.h"
+#include "xtcp_harness.h"
 #include "pkt_fixture.h"
 #include "pkt_states.h"
 

@@ -4,7 +4,7 @@
  * and PAWS (F-31, RFC 7323), blind attacks (F-54, RFC 5961), keepalive (F-50,
  * F-51), ICMP and the path's MTU (F-06, F-53, RFC 5927, RFC 1191, RFC 8201).
  */
-#include "kselftest_harness.h"
+#include "xtcp_harness.h"
 #include "pkt_fixture.h"
 
 #include <netinet/tcp.h>

@@ -3,7 +3,7 @@
  * The opening of connections, segment by segment: F-04, F-10 to F-15; RFC 9293
  * sections 3.5 and 3.10.7.1 to 3.10.7.3, SYN-RECEIVED of 3.10.7.4.
  */
-#include "kselftest_harness.h"
+#include "xtcp_harness.h"
 #include "pkt_fixture.h"
 #include "pkt_works.h"
 

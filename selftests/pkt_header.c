@@ -3,7 +3,7 @@
  * The header and its options, requirement by requirement: RFC 9293 sections
  * 3.1, 3.2, 3.7.1 and 3.9.2, RFC 6691, RFC 7323 section 2.
  */
-#include "kselftest_harness.h"
+#include "xtcp_harness.h"
 #include "pkt_fixture.h"
 #include "pkt_states.h"
 #include "pkt_works.h"

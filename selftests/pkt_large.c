@@ -4,7 +4,7 @@
  * without offload shows how they are cut; a cable between two namespaces lets
  * them pass whole. Either way every count is one of segments of one MSS.
  */
-#include "kselftest_harness.h"
+#include "xtcp_harness.h"
 #include "pkt_fixture.h"
 #include "xtcp_link.h"
 

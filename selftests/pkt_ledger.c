@@ -4,7 +4,7 @@
  * sends: SYNs and their repetitions, cookies good and bad, listeners that come
  * and go (F-26; RFC 4987).
  */
-#include "kselftest_harness.h"
+#include "xtcp_harness.h"
 #include "ledger_fixture.h"
 
 #include <netinet/icmp6.h>

@@ -3,7 +3,7 @@
  * Loss and its repair, and how fast data goes, segment by segment: F-32, F-33;
  * RFC 5681, RFC 6298, RFC 6582, RFC 3042, RFC 6928, without SACK.
  */
-#include "kselftest_harness.h"
+#include "xtcp_harness.h"
 #include "pkt_fixture.h"
 
 #include <netinet/tcp.h>

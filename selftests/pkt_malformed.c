@@ -7,7 +7,7 @@
  * Each state is reached, bombarded with some hundred segments that would all
  * be acceptable but for one fault, and then must go on as if nothing had been.
  */
-#include "kselftest_harness.h"
+#include "xtcp_harness.h"
 #include "pkt_fixture.h"
 
 #include <stdlib.h>

@@ -6,7 +6,7 @@
  * the early leave. XTCP_TEST_LONG=1 sends 10^5 of them in each test,
  * XTCP_TEST_LONG=N so many.
  */
-#include "kselftest_harness.h"
+#include "xtcp_harness.h"
 #include "pkt_fixture.h"
 #include "pkt_states.h"
 

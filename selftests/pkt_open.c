@@ -4,7 +4,7 @@
  * requirement: RFC 9293 sections 3.4.1, 3.5, 3.9.1.1 and 3.9.2.3,
  * RFC 4987, RFC 5927 section 4.2, RFC 6056.
  */
-#include "kselftest_harness.h"
+#include "xtcp_harness.h"
 #include "pkt_fixture.h"
 #include "pkt_states.h"
 #include "pkt_works.h"

@@ -4,7 +4,7 @@
  * the socket's own times: keepalive, the user timeout, closed windows, orphans,
  * FIN-WAIT-2 (F-47, F-50, F-51, F-53). The same is asked of kernel TCP.
  */
-#include "kselftest_harness.h"
+#include "xtcp_harness.h"
 #include "pkt_fixture.h"
 #include "pkt_states.h"
 

@@ -3,7 +3,7 @@
  * What a route says of connections, and IPv4 packets that name their own way:
  * RFC 9293 section 3.9.2.1, RFC 1122 section 3.2.1.8, RFC 6298 (2.4).
  */
-#include "kselftest_harness.h"
+#include "xtcp_harness.h"
 #include "pkt_fixture.h"
 #include "pkt_states.h"
 

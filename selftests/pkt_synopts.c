@@ -3,7 +3,7 @@
  * What a SYN carries, segment by segment: options and initial sequence
  * numbers (F-03, F-11; RFC 9293 sections 3.1, 3.2 and 3.4.1, RFC 6528).
  */
-#include "kselftest_harness.h"
+#include "xtcp_harness.h"
 #include "pkt_fixture.h"
 #include "pkt_works.h"
 

@@ -3,7 +3,7 @@
  * Retransmission timers and the ends they lead to, requirement by requirement:
  * RFC 9293 sections 3.8.1 and 3.8.3, RFC 6298, RFC 8961, RFC 7323 section 4.
  */
-#include "kselftest_harness.h"
+#include "xtcp_harness.h"
 #include "pkt_fixture.h"
 
 #include <errno.h>

@@ -3,7 +3,7 @@
  * TIME-WAIT and half-open connections, segment by segment: F-43, F-44; RFC
  * 9293 sections 3.5.1 and 3.6.1, RFC 1337, RFC 6191.
  */
-#include "kselftest_harness.h"
+#include "xtcp_harness.h"
 #include "pkt_fixture.h"
 #include "pkt_states.h"
 

@@ -3,7 +3,7 @@
  * What the user asks for and is told, requirement by requirement: RFC 9293
  * sections 3.6, 3.8.4, 3.8.5, 3.9.1 and 3.9.2.2, RFC 5927.
  */
-#include "kselftest_harness.h"
+#include "xtcp_harness.h"
 #include "pkt_fixture.h"
 #include "pkt_states.h"
 #include "pkt_works.h"

@@ -3,7 +3,7 @@
  * Windows and ACKs, requirement by requirement: RFC 9293 sections 3.8.6 and
  * 3.10.7.4, RFC 7323 section 2.4, RFC 6429, RFC 5961 section 5.
  */
-#include "kselftest_harness.h"
+#include "xtcp_harness.h"
 #include "pkt_fixture.h"
 #include "pkt_states.h"
 #include "pkt_works.h"

@@ -3,7 +3,7 @@
  * Tests that each state of RFC 9293 shows in procfs while it lasts: the path
  * is cut to hold a handshake or a close at each step (F-10, F-15, F-40).
  */
-#include "kselftest_harness.h"
+#include "xtcp_harness.h"
 #include "xtcp_link.h"
 
 FIXTURE(states)

@@ -3,7 +3,7 @@
  * Tests of what must end by itself, in seconds: deferred accept, keepalive,
  * the user timeout, orphans (F-27, F-47, F-50, F-51, F-53).
  */
-#include "kselftest_harness.h"
+#include "xtcp_harness.h"
 #include "xtcp_link.h"
 
 #include <netinet/tcp.h>

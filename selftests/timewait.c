@@ -3,7 +3,7 @@
  * Tests of how long TIME-WAIT lasts: net.xtcp.timewait_ms, its changes while
  * entries wait, and the socket option that overrides it (F-41, F-42).
  */
-#include "kselftest_harness.h"
+#include "xtcp_harness.h"
 #include "pair_fixture.h"
 
 #include <fcntl.h>

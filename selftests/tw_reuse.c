@@ -4,7 +4,7 @@
  * and the delay before it (F-44). Kernel TCP, asked the same, has the same to
  * say (XTCP_TEST_PROTO=tcp).
  */
-#include "kselftest_harness.h"
+#include "xtcp_harness.h"
 #include "xtcp_test.h"
 
 #include <arpa/inet.h>

@@ -5,7 +5,9 @@
 # on those that wait (F-42, F-44, F-45), and how a namespace ends that has them.
 #
 # Usage: [-x]   the long form, also by XTCP_TEST_LONG=1: a million entries of each
-#		family. XTCP_TEST_PROTO=tcp asks the kernel's TCP what it can say.
+#		family, and a million connections for each setting of the knobs.
+#		XTCP_TEST_PROTO=tcp asks the kernel's TCP what it can say. PARTS
+#		(memory ports_end rates) chooses.
 
 # shellcheck disable=SC2317 # some functions are called by their names
 # shellcheck source=xtcp_lib.sh
@@ -94,7 +96,7 @@ memory()
 }
 
 # A thousand ports, so that they run out.
-ports()
+ports_end()
 {
 	begin
 	knob local_port_range "20000 20999"
@@ -120,12 +122,64 @@ ports()
 	cleanup_namespaces
 }
 
+left_again()
+{
+	[ "$(forecast left)" -ge "$1" ]
+}
+
+# rate FAMILY TIMEWAIT REUSE: connections at full speed, most of them when every
+# port has been used. A connect may fail only behind as many as the forecast said
+# were left; which is few, as entries leave while it is asked.
+rate()
+{
+	local name=F49_$1_timewait_$2_reuse_$3 made=0 failed=0 early=0
+	local left=$ports more error
+
+	begin
+	knob local_port_range "$first $((first + ports - 1))"
+	knob tw_reuse "$3"
+	knob timewait_ms "$2"
+	while [ "$made" -lt "$rounds" ]; do
+		read -r more error <<<"$(fill "$1" $((rounds - made)) "$rounds")"
+		made=$((made + more))
+		[ "$error" != 0 ] || break
+		failed=$((failed + 1))
+		[ "$error" = 99 ] && [ "$more" -ge "$left" ] || early=$((early + 1))
+		busywait 100 left_again $((ports / 2)) || break
+		left=$(forecast left)
+	done
+	echo "# $failed times there was no port"
+	expect "${name}_all_made" "$rounds" "$made"
+	expect "${name}_none_failed_early" 0 "$early"
+	# It is the knobs that keep ports from running out.
+	[ "$2" != 0 ] || expect "${name}_none_failed" 0 "$failed"
+	cleanup_namespaces
+}
+
+rates()
+{
+	local timewait reuse
+
+	for timewait in "${timewaits[@]}"; do
+		for reuse in 0 1; do
+			rate "$1" "$timewait" "$reuse"
+		done
+	done
+}
+
+if [ -n "$long" ]; then
+	rounds=1000000 first=32768 ports=28232 timewaits=(60000 1000 0)
+else
+	rounds=3000 first=20000 ports=1000 timewaits=(1500 300 0)
+fi
 need_root
 need_protocol
 tap_start
 trap cleanup_namespaces EXIT
+[ "$proto" != tcp ] || parts=memory
 for family in v4 v6; do
-	memory "$family"
-	[ "$proto" = tcp ] || ports "$family"
+	for part in ${parts:-${PARTS:-memory ports_end rates}}; do
+		"$part" "$family"
+	done
 done
 tap_end

@@ -3,7 +3,7 @@
  * Tests that a port on the wire of TCP goes back to the kernel's TCP in every
  * way in which what held it can end (F-70).
  */
-#include "kselftest_harness.h"
+#include "xtcp_harness.h"
 #include "wire_stack.h"
 #include "xtcp_link.h"
 

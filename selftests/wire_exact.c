@@ -3,7 +3,7 @@
  * Tests that on the wire of TCP nothing is taken but what is xtcp's: other
  * ports, other protocols and other sockets notice nothing (F-70).
  */
-#include "kselftest_harness.h"
+#include "xtcp_harness.h"
 #include "api_fixture.h"
 #include "wire_stack.h"
 

@@ -4,7 +4,7 @@
  * that the kernel's TCP gives for it, and does an established connection no
  * more harm (F-70).
  */
-#include "kselftest_harness.h"
+#include "xtcp_harness.h"
 #include "wire_settle.h"
 #include "wire_stack.h"
 #include "xtcp_link.h"

@@ -3,7 +3,7 @@
  * Tests of the choice of the wire: socket option XTCP_WIRE, knob net.xtcp.wire,
  * a listener on both wires (F-70).
  */
-#include "kselftest_harness.h"
+#include "xtcp_harness.h"
 #include "api_fixture.h"
 #include "wire_stack.h"
 

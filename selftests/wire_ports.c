@@ -3,7 +3,7 @@
  * Tests that on the wire of TCP a port is one stack's at a time: whoever has
  * it keeps the other out, whatever address and options (F-70).
  */
-#include "kselftest_harness.h"
+#include "xtcp_harness.h"
 #include "wire_stack.h"
 
 #include <arpa/inet.h>

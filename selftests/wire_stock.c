@@ -4,7 +4,7 @@
  * all that a connection may meet: data, ends, resets, urgent bytes, closed
  * windows, probes, waits (F-70).
  */
-#include "kselftest_harness.h"
+#include "xtcp_harness.h"
 #include "wire_pairs.h"
 
 #include <errno.h>

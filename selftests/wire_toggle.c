@@ -4,7 +4,7 @@
  * carry data and others come and go: each is whole on the wire that it began
  * on (F-70).
  */
-#include "kselftest_harness.h"
+#include "xtcp_harness.h"
 #include "wire_stack.h"
 
 #include <errno.h>
