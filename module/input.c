@@ -173,8 +173,6 @@ static void connection_reset(struct sock *sk)
 		err = ECONNREFUSED;
 	else if (sk->sk_state == TCP_CLOSE_WAIT)
 		err = EPIPE;
-	if (sk->sk_state == TCP_ESTABLISHED || sk->sk_state == TCP_CLOSE_WAIT)
-		xtcp_mib_inc(sock_net(sk), XTCP_MIB_ESTAB_RESETS);
 	xtcp_ends_reset(sk);
 	xtcp_sock_fail(sk, err);
 }

@@ -241,6 +241,9 @@ void xtcp_set_state(struct sock *sk, int state)
 	}
 	if (state == TCP_CLOSE)
 		xtcp_ends_closed(sk, old);
+	/* RFC 4022: whoever reset it, or gave up. */
+	if (state == TCP_CLOSE && 1 << old & (TCPF_ESTABLISHED | TCPF_CLOSE_WAIT))
+		xtcp_mib_inc(sock_net(sk), XTCP_MIB_ESTAB_RESETS);
 	inet_sk_set_state(sk, state);
 }
 

@@ -402,37 +402,40 @@ TEST_F(pkt, TXT19_RST_behind_data)
 
 /* RST by us */
 
-static void linger_0_in(struct peer *p, int (*reach)(struct peer *p),
-			__u32 seq, __u32 ack)
+/* Returns by how much EstabResets rose. */
+static unsigned long linger_0_in(struct peer *p, int (*reach)(struct peer *p),
+				 __u32 seq, __u32 ack)
 {
 	int fd = reach(p);
+	unsigned long before = pkt_counter("EstabResets");
 
 	abortive(fd);
 	close(fd);
 	expect(p, RST | ACK, seq, ack, .again_ok = true);
 	state(p, XT_NONE);
 	expect_nothing(p, SOON_MS);
+	return pkt_counter("EstabResets") - before;
 }
 
 /* F-46, RFC9293-TXT-20 */
 TEST_F(pkt, F46_linger_0_in_ESTABLISHED)
 {
-	linger_0_in(self->p, peer_accepted, 1, 1);
+	EXPECT_EQ(1, linger_0_in(self->p, peer_accepted, 1, 1));
 }
 
 TEST_F(pkt, F46_linger_0_in_FIN_WAIT_1)
 {
-	linger_0_in(self->p, to_fin_wait_1, 2, 1);
+	EXPECT_EQ(0, linger_0_in(self->p, to_fin_wait_1, 2, 1));
 }
 
 TEST_F(pkt, F46_linger_0_in_FIN_WAIT_2)
 {
-	linger_0_in(self->p, to_fin_wait_2, 2, 1);
+	EXPECT_EQ(0, linger_0_in(self->p, to_fin_wait_2, 2, 1));
 }
 
 TEST_F(pkt, F46_linger_0_in_CLOSE_WAIT)
 {
-	linger_0_in(self->p, to_close_wait, 1, 2);
+	EXPECT_EQ(1, linger_0_in(self->p, to_close_wait, 1, 2));
 }
 
 /* Data in flight and data that was not sent are given up together. */

@@ -670,22 +670,62 @@ enum xt_state peer_wait_state(const struct peer *p, enum xt_state want)
 	return xt_wait_state(p->dut, p->port, want);
 }
 
-/* A counter of /proc/net/xtcp_stat. */
-unsigned long pkt_counter(const char *name)
+/* The word of @line that stands where @name stands in @names. */
+static bool same_place(char *names, char *line, const char *name,
+		       unsigned long *value)
+{
+	char *n, *v, *at_n, *at_v;
+
+	n = strtok_r(names, " \n", &at_n);
+	v = strtok_r(line, " \n", &at_v);
+	while (n && v && strcmp(n, name)) {
+		n = strtok_r(NULL, " \n", &at_n);
+		v = strtok_r(NULL, " \n", &at_v);
+	}
+	if (n && v)
+		*value = strtoul(v, NULL, 10);
+	return n && v;
+}
+
+/* A line of names, then one of values. */
+static bool snmp_counter(const char *name, unsigned long *value)
+{
+	FILE *f = fopen("/proc/net/snmp", "r");
+	char names[1024], line[1024];
+	bool known = false;
+
+	while (!known && f && fgets(names, sizeof(names), f) &&
+	       fgets(line, sizeof(line), f))
+		known = !strncmp(names, "Tcp:", 4) &&
+			same_place(names, line, name, value);
+	if (f)
+		fclose(f);
+	return known;
+}
+
+static bool own_counter(const char *name, unsigned long *value)
 {
 	FILE *f = fopen("/proc/net/xtcp_stat", "r");
-	unsigned long value;
 	char line[256], word[64];
+	bool known = false;
 
-	while (f && fgets(line, sizeof(line), f)) {
-		if (sscanf(line, "%63s %lu", word, &value) == 2 &&
-		    !strcmp(word, name)) {
-			fclose(f);
-			return value;
-		}
-	}
-	xt_die("no counter %s", name);
-	return 0;
+	while (!known && f && fgets(line, sizeof(line), f))
+		known = sscanf(line, "%63s %lu", word, value) == 2 &&
+			!strcmp(word, name);
+	if (f)
+		fclose(f);
+	return known;
+}
+
+/* Of /proc/net/xtcp_stat, or of /proc/net/snmp for the kernel's TCP. */
+unsigned long pkt_counter(const char *name)
+{
+	unsigned long value = 0;
+
+	if (!(xt_is_tcp() ? snmp_counter(name, &value) :
+			    own_counter(name, &value)))
+		xt_die("no counter %s", name);
+	return value;
 }
 
 void pkt_route(const char *metrics)
