@@ -171,6 +171,7 @@ if [ -n "$long" ]; then
 	rounds=1000000 first=32768 ports=28232 timewaits=(60000 1000 0)
 else
 	rounds=3000 first=20000 ports=1000 timewaits=(1500 300 0)
+	! slow_kernel || rounds=600 ports=200
 fi
 need_root
 need_protocol
