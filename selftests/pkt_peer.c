@@ -676,11 +676,11 @@ static bool same_place(char *names, char *line, const char *name,
 {
 	char *n, *v, *at_n, *at_v;
 
-	n = strtok_r(names, " \n", &at_n);
-	v = strtok_r(line, " \n", &at_v);
+	n = strtok_r(names, "\n ", &at_n);
+	v = strtok_r(line, "\n ", &at_v);
 	while (n && v && strcmp(n, name)) {
-		n = strtok_r(NULL, " \n", &at_n);
-		v = strtok_r(NULL, " \n", &at_v);
+		n = strtok_r(NULL, "\n ", &at_n);
+		v = strtok_r(NULL, "\n ", &at_v);
 	}
 	if (n && v)
 		*value = strtoul(v, NULL, 10);
