@@ -96,7 +96,7 @@ static int choose(int fd, __u32 member)
 }
 
 /* Even, as far as chance goes: beyond 27.8 it is once in 250000 runs. */
-TEST_F_TIMEOUT(api, F16_reuseport_spreads_evenly, 120)
+TEST_F(api, F16_reuseport_spreads_evenly)
 {
 	struct group g;
 
@@ -183,7 +183,7 @@ TEST_F(api, F16_reuseport_member_closes)
 }
 
 /* One that listens again stands in the group again, once. */
-TEST_F_TIMEOUT(api, F16_reuseport_member_returns, 120)
+TEST_F(api, F16_reuseport_member_returns)
 {
 	struct group g;
 	int i;

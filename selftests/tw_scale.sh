@@ -133,7 +133,7 @@ left_again()
 
 # rate FAMILY TIMEWAIT REUSE: connections at full speed, most of them when every
 # port has been used. A connect may fail only behind as many as the forecast said
-# were left; which is few, as entries leave while it is asked.
+# were left; behind more, as entries leave meanwhile.
 rate()
 {
 	local name=F49_$1_timewait_$2_reuse_$3 made=0 failed=0 early=0
