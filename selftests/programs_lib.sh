@@ -120,27 +120,52 @@ on_stack()
 	[ "$2" = tcp ] || ! connected "$1" tcp "$3"
 }
 
+# family PID: it and all that descend from it
+family()
+{
+	local child
+
+	echo "$1"
+	for child in $(pgrep -P "$1"); do
+		family "$child"
+	done
+}
+
+# both_on_stack SERVER-STACK CLIENT-STACK PORT PID: looks while the client PID
+# stands still, for on a busy machine looking takes as long as a client lives.
+both_on_stack()
+{
+	local members rc=0
+
+	members=$(family "$4")
+	# shellcheck disable=SC2086 # a list
+	kill -STOP $members 2>/dev/null
+	on_stack right "$1" "$3" && on_stack left "$2" "$3" || rc=1
+	# shellcheck disable=SC2086
+	kill -CONT $members 2>/dev/null
+	return $rc
+}
+
 # watched SERVER-STACK CLIENT-STACK PORT COMMAND...: the command succeeds, and
-# while it runs both hosts' tools show a connection of that port on their stack
+# while it runs both hosts' tools show a connection of that port on their stack.
+# What is said of a failure goes to stderr, as stdout may be a file.
 watched()
 {
-	local server=$1 client=$2 port=$3 right_seen='' left_seen='' pid rc
+	local stacks=("${@:1:3}") seen='' pid rc
 
 	shift 3
 	"$@" &
 	pid=$!
 	# Seen once, it is not looked for again: that costs the programs time.
-	while [ "$right_seen$left_seen" != yesyes ]; do
-		kill -0 "$pid" 2>/dev/null || break
-		[ -n "$right_seen" ] || ! on_stack right "$server" "$port" || right_seen=yes
-		[ -n "$left_seen" ] || ! on_stack left "$client" "$port" || left_seen=yes
+	while [ -z "$seen" ] && kill -0 "$pid" 2>/dev/null; do
+		! both_on_stack "${stacks[@]}" "$pid" || seen=yes
 		sleep 0.02
 	done
 	wait "$pid"
 	rc=$?
-	[ "$rc" = 0 ] || { echo "# exit status $rc of: $*"; return 1; }
-	[ "$right_seen$left_seen" = yesyes ] && return
-	echo "# no connection of port $port was seen${right_seen:+ on left}${left_seen:+ on right}"
+	[ "$rc" = 0 ] || { echo "# exit status $rc of: $*" >&2; return 1; }
+	[ -z "$seen" ] || return 0
+	echo "# no connection of port ${stacks[2]} was seen" >&2
 	return 1
 }
 
