@@ -7,7 +7,8 @@
 # Usage: [-x]   the long form, also by XTCP_TEST_LONG=1: a million entries of each
 #		family, and a million connections for each setting of the knobs.
 #		XTCP_TEST_PROTO=tcp asks the kernel's TCP what it can say. PARTS
-#		(memory ports_end rates) chooses.
+#		(memory ports_end rates) and FAMILIES (v4 v6) choose, and for
+#		rates TIMEWAITS, in ms: the long form of one takes half an hour.
 
 # shellcheck disable=SC2317 # some functions are called by their names
 # shellcheck source=xtcp_lib.sh
@@ -164,7 +165,7 @@ rates()
 {
 	local timewait reuse
 
-	for timewait in "${timewaits[@]}"; do
+	for timewait in ${TIMEWAITS:-$timewaits}; do
 		for reuse in 0 1; do
 			rate "$1" "$timewait" "$reuse"
 		done
@@ -172,9 +173,9 @@ rates()
 }
 
 if [ -n "$long" ]; then
-	rounds=1000000 first=32768 ports=28232 timewaits=(60000 1000 0)
+	rounds=1000000 first=32768 ports=28232 timewaits="60000 1000 0"
 else
-	rounds=1000 first=20000 ports=200 timewaits=(1500 300 0)
+	rounds=1000 first=20000 ports=200 timewaits="1500 300 0"
 	! slow_kernel || rounds=300 ports=60
 fi
 need_root
@@ -182,7 +183,7 @@ need_protocol
 tap_start
 trap cleanup_namespaces EXIT
 [ "$proto" != tcp ] || parts=memory
-for family in v4 v6; do
+for family in ${FAMILIES:-v4 v6}; do
 	for part in ${parts:-${PARTS:-memory ports_end rates}}; do
 		"$part" "$family"
 	done
