@@ -19,6 +19,7 @@ struct ip_options;
  * @net: the namespace
  * @t: our end is the source
  * @oif: interface to leave by, or 0
+ * @hash: what queues and the flow label are chosen by; 0: of the ends
  * @mark: firewall mark
  * @tos: type of service or traffic class
  * @uid: owner, for routing rules
@@ -28,6 +29,7 @@ struct xtcp_path {
 	struct net *net;
 	struct xtcp_tuple t;
 	int oif;
+	u32 hash;
 	u32 mark;
 	u8 tos;
 	kuid_t uid;

@@ -172,13 +172,28 @@ static struct dst_entry *v6_route(const struct xtcp_path *path)
 	return ip6_dst_lookup_flow(path->net, NULL, &fl6, NULL);
 }
 
+/* As ip6_xmit() has it for a socket that says nothing of labels (RFC 6437). */
+static __be32 flow_label(const struct xtcp_path *path, struct sk_buff *skb)
+{
+	struct flowi6 fl6 = {
+		.flowi6_proto = path->t.proto,
+		.saddr = path->t.laddr,
+		.daddr = path->t.faddr,
+		.fl6_sport = path->t.lport,
+		.fl6_dport = path->t.fport,
+	};
+
+	return ip6_make_flowlabel(path->net, skb, 0,
+				  ip6_default_np_autolabel(path->net), &fl6);
+}
+
 static int v6_send(const struct xtcp_path *path, struct sk_buff *skb,
 		   struct dst_entry *dst)
 {
 	struct ipv6hdr *hdr = skb_push(skb, sizeof(*hdr));
 
 	skb_reset_network_header(skb);
-	ip6_flow_hdr(hdr, path->tos, 0);
+	ip6_flow_hdr(hdr, path->tos, flow_label(path, skb));
 	hdr->payload_len = htons(skb->len - sizeof(*hdr));
 	hdr->nexthdr = path->t.proto;
 	hdr->hop_limit = ip6_dst_hoplimit(dst);

@@ -3,7 +3,6 @@
  * Segments of a socket, and their header: RFC 9293 sections 3.7, 3.8.4, 3.8.6
  * and 3.10.7; RFC 7323.
  */
-#include <linux/hash.h>
 #include <linux/tcp.h>
 
 #include "calls.h"
@@ -226,10 +225,8 @@ u32 xtcp_output_mss(struct sock *sk)
  * xtcp_output_new_path() - choose among paths of one cost for a connection
  * @sk: the socket; iss is set
  *
- * By a number that its segments show to queues and, in the flow label of IPv6,
- * to routers (RFC 6437): no secret, and not the same for any two connections for
- * long, as the initial sequence number. After a timeout another is drawn, if the
- * knob net.core.txrehash or the option SO_TXREHASH says so.
+ * After a timeout another is drawn, if the knob net.core.txrehash or the option
+ * SO_TXREHASH says so.
  *
  * Context: any.
  */
@@ -237,7 +234,7 @@ void xtcp_output_new_path(struct sock *sk)
 {
 	if (sk->sk_txrehash == SOCK_TXREHASH_DEFAULT)
 		sk->sk_txrehash = READ_ONCE(sock_net(sk)->core.sysctl_txrehash);
-	WRITE_ONCE(sk->sk_txhash, hash_32(xtcp_sk(sk)->iss, 32) ?: 1);
+	WRITE_ONCE(sk->sk_txhash, xtcp_output_path_hash(xtcp_sk(sk)->iss));
 }
 
 static void syn_options(const struct sock *sk, struct xtcp_opts *opts,

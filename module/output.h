@@ -6,6 +6,8 @@
 #ifndef _XTCP_OUTPUT_H
 #define _XTCP_OUTPUT_H
 
+#include <linux/hash.h>
+
 #include "family.h"
 #include "options.h"
 #include "sock.h"
@@ -19,6 +21,16 @@ struct xtcp_window {
 	u32 wnd;
 	u8 wscale;
 };
+
+/*
+ * A number that a connection's segments, from its SYN-ACK on, show to queues
+ * and, in the flow label of IPv6, to routers (RFC 6437): no secret, and not the
+ * same for any two connections for long, as the initial sequence number.
+ */
+static inline u32 xtcp_output_path_hash(u32 iss)
+{
+	return hash_32(iss, 32) ?: 1;
+}
 
 /* output.c: of a socket; all with the socket lock held. */
 u32 xtcp_output_mss(struct sock *sk);

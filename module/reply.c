@@ -53,6 +53,8 @@ int xtcp_reply_send(const struct xtcp_reply *r)
 		dst_release(dst);
 		return -ENOBUFS;
 	}
+	if (r->path.hash)
+		skb_set_hash(skb, r->path.hash, PKT_HASH_TYPE_L4);
 	fam->check(skb, &r->path.t, dst->dev->features);
 	xtcp_mib_inc(r->path.net, XTCP_MIB_OUT_SEGS);
 	if (r->flags & XTCP_RST)

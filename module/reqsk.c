@@ -17,16 +17,9 @@
 #include <linux/export.h>
 #include <linux/slab.h>
 #include <linux/tcp.h>
-#include <net/inet_hashtables.h>
-#include <net/transp_v6.h>
-#include <net/ip6_route.h>
 
-#include "audit.h"
-#include "cookies.h"
 #include "family.h"
 #include "fastopen.h"
-#include "input.h"
-#include "ipopts.h"
 #include "output.h"
 #include "reqsk.h"
 #include "sock.h"
@@ -133,6 +126,7 @@ void xtcp_reqsk_reply(struct xtcp_req *req, u8 flags, u32 seq, u32 ts,
 			.net = net,
 			.t = req->ent.t,
 			.oif = req->ent.dif,
+			.hash = xtcp_output_path_hash(req->iss),
 			.mark = req->mark,
 			.tos = req->tos,
 			.uid = sock_net_uid(net, req->listener),

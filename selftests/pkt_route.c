@@ -346,6 +346,32 @@ static __u32 flow_label(const struct peer *p)
 	return (hdr[1] & 0x0f) << 16 | hdr[2] << 8 | hdr[3];
 }
 
+/* The SYN-ACK goes the way of the rest, and where no connection is, a label too. */
+TEST_F(pkt, F07_flow_label_of_a_reply)
+{
+	struct peer *p = self->p;
+	__u32 label;
+	int fd, listener;
+
+	if (variant->fam != XT_V6)
+		SKIP(return, "flow labels are IPv6's");
+	p->dut = 5;
+	inject(p, ACK, 1, 5000);
+	expect(p, RST, 5000, 0);
+	EXPECT_NE(0, flow_label(p));
+	peer_again(p);
+	listener = peer_listen(p);
+	peer_syn(p);
+	expect(p, SYN | ACK, 0, 1);
+	label = flow_label(p);
+	EXPECT_NE(0, label);
+	inject(p, ACK, 1, 1);
+	fd = xt_accept(listener);
+	app_write(fd, 0, 100);
+	expect(p, ACK, 1, 1, .len = 100);
+	EXPECT_EQ(label, flow_label(p));
+}
+
 /* One connection, one label; another, another. */
 TEST_F(pkt, F07_flow_label_of_a_connection)
 {
