@@ -48,7 +48,7 @@ calm_host()
 tshark()
 {
 	chroot "$apps" env HOME=/root LC_ALL=C tshark -n -r "$capture" \
-		-d ip.proto==253,tcp -o tcp.check_checksum:$sums \
+		-d ip.proto==253,tcp -o "tcp.check_checksum:$sums" \
 		-o ip.check_checksum:TRUE "$@" 2>"$work/tshark.err"
 }
 

@@ -4,9 +4,9 @@
  * byte and its answer: waiting entries by the thousand, for a test to look at
  * (F-41, F-49).
  *
- * Usage: tw_fill v4|v6 COUNT PER
- *	    PER connections to each of as many listeners as COUNT takes; says how
- *	    many it made, and the error that ended it, or 0.
+ * Usage: tw_fill v4|v6 COUNT PER [PORT]
+ *	    PER connections to each of as many listeners as COUNT takes, from PORT
+ *	    (100) on; says how many it made, and the error that ended it, or 0.
  */
 #include "xtcp_test.h"
 
@@ -14,8 +14,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-#define FIRST_PORT	100
 
 static bool closed(int fd)
 {
@@ -59,19 +57,20 @@ static int one(enum xt_fam fam, int listener, const union xt_addr *addr,
 
 int main(int argc, char **argv)
 {
-	long count, per, made = 0;
+	long count, per, first, made = 0;
 	enum xt_fam fam;
 	int err = 0;
 
-	if (argc != 4)
-		xt_die("usage: tw_fill v4|v6 COUNT PER");
+	if (argc != 4 && argc != 5)
+		xt_die("usage: tw_fill v4|v6 COUNT PER [PORT]");
 	fam = strcmp(argv[1], "v6") ? XT_V4 : XT_V6;
 	count = atol(argv[2]);
 	per = atol(argv[3]);
+	first = argc > 4 ? atol(argv[4]) : 100;
 	while (!err && made < count) {
 		union xt_addr addr;
-		socklen_t len = xt_loopback(fam, FIRST_PORT + made / per, &addr);
-		int listener = xt_bound(fam, FIRST_PORT + made / per);
+		socklen_t len = xt_loopback(fam, first + made / per, &addr);
+		int listener = xt_bound(fam, first + made / per);
 		long end = made + per < count ? made + per : count;
 
 		if (listen(listener, 1))
