@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Makes connections over the loopback that the client closes first, each with a
- * byte and its answer: waiting entries by the thousand, for a test to look at
- * (F-41, F-49).
+ * byte and its answer, or of nothing but their beginning and end: waiting entries
+ * by the thousand, for a test to look at (F-41, F-49).
  *
- * Usage: tw_fill v4|v6 COUNT PER [PORT]
+ * Usage: tw_fill [-e] v4|v6 COUNT PER [PORT]
  *	    PER connections to each of as many listeners as COUNT takes, from PORT
  *	    (100) on; says how many it made, and the error that ended it, or 0.
+ *	    -e: empty connections.
  */
 #include "xtcp_test.h"
 
@@ -14,6 +15,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+static bool empty;
 
 static bool closed(int fd)
 {
@@ -32,6 +35,26 @@ static bool exchange(int client, int server)
 	       recv(client, &byte, 1, 0) == 1;
 }
 
+static void talk(int client, int server)
+{
+	if (!exchange(client, server))
+		xt_die("a byte and its answer");
+	if (shutdown(client, SHUT_WR) || !closed(server))
+		xt_die("the server sees no end");
+	shutdown(server, SHUT_WR);
+	if (!closed(client))
+		xt_die("the client sees no end");
+	close(client);
+}
+
+/* If the server closed before it knew, both would wait. */
+static void hang_up(int client, int server)
+{
+	close(client);
+	if (!closed(server))
+		xt_die("the server sees no end");
+}
+
 /* One connection, to its end on both sides; 0, or the error of connect. */
 static int one(enum xt_fam fam, int listener, const union xt_addr *addr,
 	       socklen_t len)
@@ -44,14 +67,11 @@ static int one(enum xt_fam fam, int listener, const union xt_addr *addr,
 		return err;
 	}
 	server = xt_accept(listener);
-	if (!exchange(client, server))
-		xt_die("a byte and its answer");
-	if (shutdown(client, SHUT_WR) || !closed(server))
-		xt_die("the server sees no end");
+	if (empty)
+		hang_up(client, server);
+	else
+		talk(client, server);
 	close(server);
-	if (!closed(client))
-		xt_die("the client sees no end");
-	close(client);
 	return 0;
 }
 
@@ -61,8 +81,13 @@ int main(int argc, char **argv)
 	enum xt_fam fam;
 	int err = 0;
 
+	if (argc > 1 && !strcmp(argv[1], "-e")) {
+		empty = true;
+		argv++;
+		argc--;
+	}
 	if (argc != 4 && argc != 5)
-		xt_die("usage: tw_fill v4|v6 COUNT PER [PORT]");
+		xt_die("usage: tw_fill [-e] v4|v6 COUNT PER [PORT]");
 	fam = strcmp(argv[1], "v6") ? XT_V4 : XT_V6;
 	count = atol(argv[2]);
 	per = atol(argv[3]);

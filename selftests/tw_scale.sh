@@ -29,7 +29,7 @@ knob()
 	fi
 }
 
-# fill FAMILY COUNT PER [PORT]: "MADE ERROR"
+# fill [-e] FAMILY COUNT PER [PORT]: "MADE ERROR"
 fill()
 {
 	in_ns "$host" "$here/tw_fill" "$@"
@@ -39,8 +39,8 @@ fill()
 fill_twice()
 {
 	{
-		fill "$1" $(($2 / 2)) 50000 100 &
-		fill "$1" $(($2 / 2)) 50000 300
+		fill -e "$1" $(($2 / 2)) 50000 100 &
+		fill -e "$1" $(($2 / 2)) 50000 300
 		wait
 	} | awk '{ made += $1; error += $2 } END { print made + 0, error + 0 }'
 }
