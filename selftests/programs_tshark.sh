@@ -91,7 +91,8 @@ captures()
 	for pair in "${@:3}"; do
 		for family in v4 v6; do
 			hosts_up
-			calm_host "$left" && calm_host "$right"
+			calm_host "$left" && calm_host "$right" ||
+				echo "# the hosts are not calm"
 			check "$1 $2, $pair $family" clean_transfer "$pair" $family
 			cleanup_namespaces
 		done
