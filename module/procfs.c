@@ -121,7 +121,7 @@ static void put_wire(struct seq_file *seq, int wire)
 static void read_timers(const struct sock *sk, struct line *l)
 {
 	const struct xtcp_sock *xp = xtcp_sk(sk);
-	unsigned long expires = jiffies;
+	u32 expires = jiffies;
 
 	switch (READ_ONCE(xp->timer_mode)) {
 	case XTCP_TIMER_RETRANS:
@@ -133,12 +133,12 @@ static void read_timers(const struct sock *sk, struct line *l)
 		expires = READ_ONCE(xp->rto_when);
 		break;
 	default:
-		if (timer_pending(&sk->sk_timer)) {
+		if (READ_ONCE(xp->keep_on)) {
 			l->timer = TIMER_KEEPALIVE;
-			expires = READ_ONCE(sk->sk_timer.expires);
+			expires = READ_ONCE(xp->keep_when);
 		}
 	}
-	l->left = jiffies_delta_to_clock_t(expires - jiffies);
+	l->left = jiffies_delta_to_clock_t((s32)(expires - (u32)jiffies));
 }
 
 static void read_queues(const struct sock *sk, const struct tcp_info *info,

@@ -63,7 +63,7 @@ struct xtcp_listen;
 #define XTCP_DUPACK_THRESH	3	/* RFC 5681 section 3.2 */
 #define XTCP_ATO_MIN		(HZ / 25)
 
-/* What the one retransmission timer stands for now. */
+/* What struct xtcp_sock.rto_when stands for now. */
 enum xtcp_timer_mode {
 	XTCP_TIMER_NONE,
 	XTCP_TIMER_RETRANS,
@@ -84,11 +84,9 @@ enum xtcp_ca_state {
 #define XTCP_ACK_PUSHED2	8	/* and another one: due when some is read */
 #define XTCP_ACK_TIMED		16	/* and due at delack_when at the latest */
 
-/* Bits of struct xtcp_sock.deferred: timers that met an owned socket. */
+/* Bits of struct xtcp_sock.deferred: what met an owned socket. */
 enum xtcp_deferred {
-	XTCP_DEFER_RTO,
-	XTCP_DEFER_DELACK,
-	XTCP_DEFER_KEEP,
+	XTCP_DEFER_TIMER,
 	XTCP_DEFER_MTU,
 };
 
@@ -171,10 +169,10 @@ struct xtcp_skb_cb {
  * @rtxq: sent and not yet acknowledged, by seq; sk_write_queue: not yet sent
  * @ofo: received out of order, by seq
  * @ofo_last: the last of @ofo, or NULL
- * @rto_timer: retransmission or zero-window probe, see @timer_mode
- * @delack_timer: delayed acknowledgment
- * @rto_when: jiffies when @rto_timer is due, if @timer_mode says that it is
- * @delack_when: jiffies when @delack_timer is due, with XTCP_ACK_TIMED
+ * @runs_by: jiffies when sk_timer, if it is armed, has run at the latest
+ * @rto_when: jiffies when it is time for what @timer_mode says
+ * @delack_when: jiffies when an ACK is to be sent, with XTCP_ACK_TIMED
+ * @keep_when: jiffies when to look after a silent peer, with @keep_on
  * @snd_una: oldest sequence number not acknowledged
  * @snd_nxt: next to be sent
  * @snd_wnd: window the peer offers, scaled up
@@ -231,6 +229,7 @@ struct xtcp_skb_cb {
  * @snd_wscale: shift of windows received
  * @rcv_wscale: shift of windows sent
  * @end: enum xtcp_end, once its end is decided on
+ * @keep_on: @keep_when is set
  * @opened: it was counted as opened, and its end was not (ends.c)
  * @ts_ok: both sides have timestamps
  * @wscale_ok: both sides have window scale
@@ -307,10 +306,6 @@ struct xtcp_sock {
 	struct sk_buff_head rtxq;
 	struct rb_root ofo;
 	struct sk_buff *ofo_last;
-	struct timer_list rto_timer;
-	struct timer_list delack_timer;
-	unsigned long rto_when;
-	unsigned long delack_when;
 	struct xtcp_rtt rtt;
 	struct xtcp_cong cong;
 
@@ -344,6 +339,10 @@ struct xtcp_sock {
 	/* The connection itself, from here to the end: cleared for each new one. */
 	u32 snd_una;
 	u32 snd_nxt;
+	u32 runs_by;
+	u32 rto_when;
+	u32 delack_when;
+	u32 keep_when;
 	u32 snd_wnd;
 	u32 snd_wl1;
 	u32 snd_up;
@@ -409,6 +408,7 @@ struct xtcp_sock {
 	   fo_fail:2,
 	   opened:1;
 	u8 end;
+	bool keep_on;
 
 	u32 ato;
 	u32 drs_seq;

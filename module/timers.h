@@ -28,4 +28,10 @@ u32 xtcp_timers_keepalive_time(const struct sock *sk);
 u32 xtcp_timers_keepalive_intvl(const struct sock *sk);
 u32 xtcp_timers_keepalive_probes(const struct sock *sk);
 
+/* Jiffies since the peer was last heard. */
+static inline u32 xtcp_timers_idle(const struct sock *sk)
+{
+	return (u32)jiffies - xtcp_sk(sk)->rcv_tstamp;
+}
+
 #endif /* _XTCP_TIMERS_H */

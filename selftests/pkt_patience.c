@@ -97,6 +97,38 @@ TEST_F_TIMEOUT(pkt, F51_defaults_peer_rebooted, LONG_S)
 	EXPECT_EQ(XT_NONE, peer_state(p));
 }
 
+/*
+ * A probe of a silent peer is due in a moment: what is coarse enough for ten
+ * minutes is not so for an RTO, nor for an ACK that was put off.
+ */
+TEST_F_TIMEOUT(pkt, F50_due_soon_and_data_unacknowledged, LONG_S)
+{
+	struct peer *p = self->p;
+	int fd;
+
+	LONG();
+	fd = peer_accepted(p);
+	keepalive(fd, 600, 75, 9);
+	expect_nothing(p, 600 * S - 100);
+	app_write(fd, 0, 10);
+	expect(p, ACK, 1, 1, .len = 10);
+	expect(p, ACK, 1, 1, .len = 10, .min_ms = 180, .max_ms = 400);
+}
+
+TEST_F_TIMEOUT(pkt, F50_due_soon_and_an_ACK_delayed, LONG_S)
+{
+	struct peer *p = self->p;
+	int fd;
+
+	LONG();
+	fd = peer_accepted(p);
+	xt_set(fd, IPPROTO_TCP, TCP_QUICKACK, 0);
+	keepalive(fd, 600, 75, 9);
+	expect_nothing(p, 600 * S - 20);
+	inject(p, ACK, 1, 1, .len = 10);
+	expect(p, ACK, 1, 11, .max_ms = 300);
+}
+
 /* The time counts, and neither probe's number: TCP_USER_TIMEOUT is longer ... */
 TEST_F(pkt, F53_user_timeout_lengthens_keepalive)
 {
