@@ -334,7 +334,9 @@ static bool take_text(struct sock *sk, struct seg *s)
 			return false;
 		fallthrough;
 	case TCP_ESTABLISHED:
-		xtcp_rcvq_urg(sk, s->skb);
+		if (s->cb->flags & XTCP_URG ||
+		    xtcp_sk(sk)->urg_data == XTCP_URG_NOTYET)
+			xtcp_rcvq_urg(sk, s->skb);
 		if (xtcp_rcvq_data(sk, s->skb))
 			s->skb = NULL;
 		return true;

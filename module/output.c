@@ -329,7 +329,8 @@ static int transmit_by(struct sock *sk, struct sk_buff *skb, u8 flags, u32 seq,
 	build_header(sk, skb, flags, seq, now_us);
 	set_owner(sk, skb);
 	skb_set_hash_from_sk(skb, sk);
-	memset(skb->cb, 0, sizeof(struct xtcp_skb_cb));
+	/* The rest is for us alone. */
+	memset(&XTCP_CB(skb)->h, 0, sizeof(XTCP_CB(skb)->h));
 	/* Whoever cuts a large segment also sums up. */
 	xp->fam->check(skb, &xp->ent.t, skb_is_gso(skb) ? NETIF_F_HW_CSUM :
 							  sk->sk_route_caps);
@@ -605,17 +606,18 @@ bool xtcp_output_some(struct sock *sk, u32 mss, int nonagle, bool push_one)
 }
 
 /**
- * xtcp_output_push() - send what may go now; else see that something will
+ * xtcp_output_push_by() - send what may go now; else see that something will
  * @sk: the socket
+ * @mss: size of a full segment, bytes
  * @nonagle: XTCP_NAGLE_*
  *
  * Context: socket lock held.
  */
-void xtcp_output_push(struct sock *sk, int nonagle)
+void xtcp_output_push_by(struct sock *sk, u32 mss, int nonagle)
 {
 	if (!xtcp_send_head(sk) || sk->sk_state == TCP_CLOSE)
 		return;
-	if (xtcp_output_some(sk, xtcp_output_mss(sk), nonagle, false))
+	if (xtcp_output_some(sk, mss, nonagle, false))
 		xtcp_timers_window_closed(sk);
 }
 

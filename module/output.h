@@ -46,7 +46,7 @@ u32 xtcp_output_headroom(const struct dst_entry *dst);
 int xtcp_output_syn(struct sock *sk);
 int xtcp_output_open(struct sock *sk);
 void xtcp_output_synack(struct sock *sk);
-void xtcp_output_push(struct sock *sk, int nonagle);
+void xtcp_output_push_by(struct sock *sk, u32 mss, int nonagle);
 bool xtcp_output_some(struct sock *sk, u32 mss, int nonagle, bool push_one);
 int xtcp_output_retransmit(struct sock *sk, struct sk_buff *skb);
 void xtcp_output_ack(struct sock *sk);
@@ -91,5 +91,12 @@ struct xtcp_reply {
 int xtcp_reply_send(const struct xtcp_reply *r);
 void xtcp_reply_reset(struct net *net, struct sk_buff *skb,
 		      const struct xtcp_tuple *t, bool v6);
+
+/* xtcp_output_push_by() the segment size of now. */
+static inline void xtcp_output_push(struct sock *sk, int nonagle)
+{
+	if (xtcp_send_head(sk))
+		xtcp_output_push_by(sk, xtcp_output_mss(sk), nonagle);
+}
 
 #endif /* _XTCP_OUTPUT_H */

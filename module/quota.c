@@ -8,22 +8,6 @@
 #include "quota.h"
 #include "segs.h"
 
-/**
- * struct limits - what bounds how much of the head of the send queue may go
- * @skb: the head
- * @mss: bytes of a full segment
- * @segs: segments that cwnd has room for
- * @room: bytes that the peer's window has room for
- * @last: nothing waits behind @skb
- */
-struct limits {
-	const struct sk_buff *skb;
-	u32 mss;
-	u32 segs;
-	s32 room;
-	bool last;
-};
-
 /*
  * Minshall's form of Nagle: a small segment waits only while another small one
  * is on its way.
@@ -53,24 +37,35 @@ static u32 cwnd_room(const struct xtcp_sock *xp)
 	return max(xp->cong.cwnd + limited, flight) - flight;
 }
 
-/* The head is larger than one segment: where to cut it. */
-static u32 cut(const struct sock *sk, const struct limits *l, int nonagle)
+/* Nothing waits behind the head, and Nagle has it wait when it is small. */
+static bool held_back(struct sock *sk, const struct sk_buff *skb, int nonagle)
+{
+	return skb_queue_is_last(&sk->sk_write_queue, skb) &&
+	       !nagle_lets_go(xtcp_sk(sk), skb, nonagle);
+}
+
+/*
+ * The head is larger than one segment, there is room for one at least, and for
+ * @segs by cwnd and @room bytes by the peer's window: where to cut it.
+ */
+static u32 cut(struct sock *sk, const struct sk_buff *skb, u32 mss, u32 segs,
+	       u32 room, int nonagle)
 {
 	const struct xtcp_sock *xp = xtcp_sk(sk);
-	u32 len = l->skb->len, room = l->room, segs, small;
+	u32 len = skb->len, small;
 
 	/* The urgent pointer counts from the segment that has it. */
 	if (xp->urg_mode)
-		return l->mss;
+		return mss;
 	/* A FIN that the window has no room for stays, with what it is on. */
-	if (XTCP_CB(l->skb)->flags & XTCP_FIN && room == len)
+	if (XTCP_CB(skb)->flags & XTCP_FIN && room == len)
 		room--;
 	/* Half of cwnd at a time, so that ACKs keep coming. */
-	segs = min3(l->segs, max(xp->cong.cwnd >> 1, 1U),
-		    xtcp_offload_goal(sk, l->mss) / l->mss);
-	len = xtcp_segs_cut(len, l->mss, segs, room);
-	small = len % l->mss;
-	if (small && l->last && !nagle_lets_go(xp, l->skb, nonagle))
+	segs = min3(segs, max(xp->cong.cwnd >> 1, 1U),
+		    xtcp_offload_goal(sk, mss) / mss);
+	len = xtcp_segs_cut(len, mss, segs, room);
+	small = len % mss;
+	if (small && held_back(sk, skb, nonagle))
 		len -= small;
 	return len;
 }
@@ -89,24 +84,18 @@ static u32 cut(const struct sock *sk, const struct limits *l, int nonagle)
 int xtcp_quota(struct sock *sk, const struct sk_buff *skb, u32 mss, int nonagle)
 {
 	struct xtcp_sock *xp = xtcp_sk(sk);
-	const struct xtcp_skb_cb *cb = XTCP_CB(skb);
-	struct limits l = {
-		.skb = skb,
-		.mss = mss,
-		.segs = cwnd_room(xp),
-		.room = xtcp_wnd_end(xp) - cb->seq,
-		.last = skb_queue_is_last(&sk->sk_write_queue, skb),
-	};
+	u32 taken = XTCP_CB(skb)->end_seq - XTCP_CB(skb)->seq;
+	s32 room = xtcp_wnd_end(xp) - XTCP_CB(skb)->seq;
+	u32 segs = cwnd_room(xp);
 
-	if (!l.segs || l.room < (s32)min(cb->end_seq - cb->seq, mss))
+	if (!segs || room < (s32)min(taken, mss))
 		return -EAGAIN;
-	if (skb->len <= mss) {
-		if (skb->len < mss && l.last && !nagle_lets_go(xp, skb, nonagle))
-			return -EAGAIN;
-		return l.room < (s32)(cb->end_seq - cb->seq) ? -EAGAIN :
-							       skb->len;
-	}
-	return cut(sk, &l, nonagle);
+	if (skb->len > mss)
+		return cut(sk, skb, mss, segs, room, nonagle);
+	if (room < (s32)taken ||
+	    (skb->len < mss && held_back(sk, skb, nonagle)))
+		return -EAGAIN;
+	return skb->len;
 }
 
 /**
@@ -122,7 +111,8 @@ void xtcp_quota_restart(struct sock *sk)
 	struct xtcp_sock *xp = xtcp_sk(sk);
 	u32 idle = (u32)jiffies - xp->lsndtime;
 
-	if (xp->packets_out || xp->ca_state != XTCP_CA_OPEN ||
+	/* As a rule it was just now. */
+	if (idle <= 1 || xp->packets_out || xp->ca_state != XTCP_CA_OPEN ||
 	    !xtcp_knob(sock_net(sk), slow_start_after_idle) ||
 	    idle <= xtcp_us_to_jiffies(xp->rtt.rto_us))
 		return;

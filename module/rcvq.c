@@ -451,7 +451,8 @@ static void note_urgent(struct sock *sk, u32 ptr)
 /**
  * xtcp_rcvq_urg() - sixth check: the urgent pointer
  * @sk: the socket
- * @skb: the segment, its header still in front
+ * @skb: the segment, its header still in front; has a pointer, or may have the
+ *	byte that an earlier one meant
  *
  * RFC 9293 section 3.8.5: the pointer is one past the urgent byte. With the
  * knob stdurg it is read as RFC 1122 had it, as the byte itself.

@@ -221,13 +221,16 @@ static void push_tail(struct send *s, int flags, int nonagle)
 
 	if (!skb)
 		return;
+	/* Fast Open took data, and an error came before this call sized it up. */
+	if (!s->mss)
+		s->mss = xtcp_output_mss(s->sk);
 	if (!more || push_is_due(xp))
 		mark_push(xp, skb);
 	if (flags & MSG_OOB) {
 		xp->urg_mode = 1;
 		xp->snd_up = xp->write_seq;
 	}
-	xtcp_output_push(s->sk, more ? XTCP_NAGLE_CORK : nonagle);
+	xtcp_output_push_by(s->sk, s->mss, more ? XTCP_NAGLE_CORK : nonagle);
 }
 
 /* A segment that got no byte must not be met by output.c. */
@@ -343,7 +346,7 @@ static void send_early(struct send *s, struct sk_buff *skb)
 		return;
 	if (push_is_due(xp)) {
 		mark_push(xp, skb);
-		xtcp_output_push(s->sk, XTCP_NAGLE_PUSH);
+		xtcp_output_push_by(s->sk, s->mss, XTCP_NAGLE_PUSH);
 	} else if (skb == xtcp_send_head(s->sk)) {
 		xtcp_output_some(s->sk, s->mss, XTCP_NAGLE_PUSH, true);
 	}
