@@ -19,6 +19,8 @@
 #include "sock.h"
 #include "timewait.h"
 
+#define PASSES	4	/* see to_backlog() */
+
 /**
  * struct arrival - a segment on its way in
  * @net: the namespace
@@ -125,14 +127,29 @@ static enum xtcp_drop check_socket(struct sock *sk, struct sk_buff *skb,
 	return XTCP_DROP_NONE;
 }
 
-/*
- * What passed through the backlog counts there until all of it is worked off,
- * and in the receive queue as well: a full window would be twice in the sum.
- */
-static u32 backlog_limit(const struct sock *sk)
+/* A full window in the receive queue, another one here, and ACKs. */
+static u64 backlog_limit(const struct sock *sk)
 {
-	return min_t(u64, 2ULL * READ_ONCE(sk->sk_rcvbuf) +
-			  READ_ONCE(sk->sk_sndbuf), U32_MAX);
+	return 2ULL * READ_ONCE(sk->sk_rcvbuf) + READ_ONCE(sk->sk_sndbuf);
+}
+
+/*
+ * Leave @skb to the user who has the socket; false: there is too much already.
+ *
+ * The kernel's sum counts what was worked off, too, until all of it is, and on a
+ * busy machine more comes meanwhile. So what was may come once more, but no more
+ * than PASSES times, as else a flood would keep that user for ever.
+ */
+static bool to_backlog(struct sock *sk, struct sk_buff *skb)
+{
+	struct xtcp_sock *xp = xtcp_sk(sk);
+	u64 limit = backlog_limit(sk);
+
+	/* Nobody is at it. */
+	if (!sk->sk_backlog.len)
+		WRITE_ONCE(xp->backlog_done, 0);
+	limit += min_t(u64, READ_ONCE(xp->backlog_done), PASSES * limit);
+	return !sk_add_backlog(sk, skb, min_t(u64, limit, INT_MAX));
 }
 
 static void to_socket(struct sock *sk, struct sk_buff *skb, bool v6)
@@ -154,9 +171,8 @@ static void to_socket(struct sock *sk, struct sk_buff *skb, bool v6)
 		xtcp_demux_remember(sk, skb);
 	if (!sock_owned_by_user(sk)) {
 		xtcp_input(sk, skb);
-	} else {
-		if (sk_add_backlog(sk, skb, backlog_limit(sk)))
-			discard(skb, net, XTCP_DROP_BACKLOG);
+	} else if (!to_backlog(sk, skb)) {
+		discard(skb, net, XTCP_DROP_BACKLOG);
 	}
 	bh_unlock_sock(sk);
 }
@@ -171,6 +187,9 @@ static void to_socket(struct sock *sk, struct sk_buff *skb, bool v6)
  */
 int xtcp_rcv_backlog(struct sock *sk, struct sk_buff *skb)
 {
+	struct xtcp_sock *xp = xtcp_sk(sk);
+
+	WRITE_ONCE(xp->backlog_done, xp->backlog_done + skb->truesize);
 	xtcp_input(sk, skb);
 	return 0;
 }

@@ -266,6 +266,9 @@ struct xtcp_skb_cb {
  * @wires: XTCP_WIRE_ON_*, decided with the port; 0 without one
  * @notsent_lowat: TCP_NOTSENT_LOWAT, bytes, 0 none
  * @deferred: enum xtcp_deferred bits; atomic
+ * @backlog_done: bytes of memory that the backlog had and that were worked off
+ *	since it was last empty; written by whoever works, zeroed under the
+ *	socket's spin lock when nobody does
  * @rcv_tstamp: jiffies of the last segment received
  * @lsndtime: jiffies of the last data segment sent
  * @mtu_info: path MTU from an ICMP message that met an owned socket
@@ -311,6 +314,7 @@ struct xtcp_sock {
 
 	unsigned long deferred;
 	unsigned long gp_state;
+	u32 backlog_done;
 
 	/* What the user set: kept over disconnect, inherited by a child. */
 	u32 window_clamp;
