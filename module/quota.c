@@ -46,10 +46,11 @@ static bool held_back(struct sock *sk, const struct sk_buff *skb, int nonagle)
 
 /*
  * The head is larger than one segment, there is room for one at least, and for
- * @segs by cwnd and @room bytes by the peer's window: where to cut it.
+ * @segs by cwnd and @room bytes by the peer's window: where to cut it. Not inline,
+ * as it would have xtcp_quota() save registers for what is small as well.
  */
-static u32 cut(struct sock *sk, const struct sk_buff *skb, u32 mss, u32 segs,
-	       u32 room, int nonagle)
+static noinline u32 cut(struct sock *sk, const struct sk_buff *skb, u32 mss,
+			u32 segs, u32 room, int nonagle)
 {
 	const struct xtcp_sock *xp = xtcp_sk(sk);
 	u32 len = skb->len, small;

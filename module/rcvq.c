@@ -68,11 +68,13 @@ static bool over_limit(const struct sock *sk)
 /* Is there memory for @skb? */
 static bool make_room(struct sock *sk, struct sk_buff *skb)
 {
-	if (over_limit(sk)) {
+	if (unlikely(over_limit(sk))) {
 		xtcp_mib_inc(sock_net(sk), XTCP_MIB_RCV_PRUNED);
 		prune_ofo(sk);
+		if (over_limit(sk))
+			return false;
 	}
-	return !over_limit(sk) && sk_rmem_schedule(sk, skb, skb->truesize);
+	return sk_rmem_schedule(sk, skb, skb->truesize);
 }
 
 /* An empty queue takes one in any case: the reader must get on. */

@@ -57,6 +57,8 @@ static struct sk_buff *find_segment(struct sock *sk, u32 seq, u32 *offset,
 	struct sk_buff *skb;
 
 	*last = skb_peek_tail(&sk->sk_receive_queue);
+	if (!*last)
+		return NULL;
 	skb_queue_walk(&sk->sk_receive_queue, skb) {
 		if (WARN_ON_ONCE(xtcp_before(seq, XTCP_CB(skb)->seq)))
 			break;
