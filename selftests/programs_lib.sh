@@ -113,21 +113,35 @@ connected()
 	table "$1" "$2" -Hn | grep -qE "^ESTAB .*:$3( |\$)"
 }
 
+# What the last look found to be wrong.
+amiss=
+
 # on_stack HOST STACK PORT: connected there, and where that is xtcp, not by TCP
 on_stack()
 {
-	connected "$@" || return
-	[ "$2" = tcp ] || ! connected "$1" tcp "$3"
+	if ! connected "$@"; then
+		amiss="none of $2 on the $1"
+		return 1
+	fi
+	if [ "$2" != tcp ] && connected "$1" tcp "$3"; then
+		amiss="one of tcp on the $1"
+		return 1
+	fi
 }
 
-# family PID: it and all that descend from it
+# family PID: adds it and all that descend from it to members. Without a fork: on
+# a busy machine a few of them take as long as a client lives.
 family()
 {
-	local child
+	local file child children
 
-	echo "$1"
-	for child in $(pgrep -P "$1"); do
-		family "$child"
+	members+=("$1")
+	for file in "/proc/$1/task"/*/children; do
+		children=()
+		{ read -ra children <"$file"; } 2>/dev/null
+		for child in "${children[@]}"; do
+			family "$child"
+		done
 	done
 }
 
@@ -135,14 +149,12 @@ family()
 # stands still, for on a busy machine looking takes as long as a client lives.
 both_on_stack()
 {
-	local members rc=0
+	local members=() rc=0
 
-	members=$(family "$4")
-	# shellcheck disable=SC2086 # a list
-	kill -STOP $members 2>/dev/null
+	family "$4"
+	kill -STOP "${members[@]}" 2>/dev/null
 	on_stack right "$1" "$3" && on_stack left "$2" "$3" || rc=1
-	# shellcheck disable=SC2086
-	kill -CONT $members 2>/dev/null
+	kill -CONT "${members[@]}" 2>/dev/null
 	return $rc
 }
 
@@ -151,7 +163,7 @@ both_on_stack()
 # What is said of a failure goes to stderr, as stdout may be a file.
 watched()
 {
-	local stacks=("${@:1:3}") seen='' pid rc
+	local stacks=("${@:1:3}") seen='' looks=0 pid rc
 
 	shift 3
 	"$@" &
@@ -159,13 +171,14 @@ watched()
 	# Seen once, it is not looked for again: that costs the programs time.
 	while [ -z "$seen" ] && kill -0 "$pid" 2>/dev/null; do
 		! both_on_stack "${stacks[@]}" "$pid" || seen=yes
+		looks=$((looks + 1))
 		sleep 0.02
 	done
 	wait "$pid"
 	rc=$?
 	[ "$rc" = 0 ] || { echo "# exit status $rc of: $*" >&2; return 1; }
 	[ -z "$seen" ] || return 0
-	echo "# no connection of port ${stacks[2]} was seen" >&2
+	echo "# no connection of port ${stacks[2]} was seen; the last of $looks looks: $amiss" >&2
 	return 1
 }
 
