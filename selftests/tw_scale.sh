@@ -8,7 +8,8 @@
 #		family, and a million connections for each setting of the knobs.
 #		XTCP_TEST_PROTO=tcp asks the kernel's TCP what it can say. PARTS
 #		(memory ports_end rates) and FAMILIES (v4 v6) choose, and for
-#		rates TIMEWAITS, in ms: the long form of one takes half an hour.
+#		rates TIMEWAITS, in ms, and how many ROUNDS: a million take half an
+#		hour and more.
 
 # shellcheck disable=SC2317 # some functions are called by their names
 # shellcheck source=xtcp_lib.sh
@@ -183,7 +184,7 @@ rates()
 }
 
 if [ -n "$long" ]; then
-	rounds=1000000 first=32768 ports=28232 timewaits="60000 1000 0"
+	rounds=${ROUNDS:-1000000} first=32768 ports=28232 timewaits="60000 1000 0"
 else
 	rounds=1000 first=20000 ports=200 timewaits="1500 300 0"
 	! slow_kernel || rounds=300 ports=60
