@@ -169,11 +169,10 @@ static void to_socket(struct sock *sk, struct sk_buff *skb, bool v6)
 	bh_lock_sock_nested(sk);
 	if (v6)
 		xtcp_demux_remember(sk, skb);
-	if (!sock_owned_by_user(sk)) {
+	if (!sock_owned_by_user(sk))
 		xtcp_input(sk, skb);
-	} else if (!to_backlog(sk, skb)) {
+	else if (!to_backlog(sk, skb))
 		discard(skb, net, XTCP_DROP_BACKLOG);
-	}
 	bh_unlock_sock(sk);
 }
 

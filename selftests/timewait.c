@@ -82,17 +82,17 @@ static __u64 late_ms(unsigned int ms)
 }
 
 /* Never early, and not much late. */
-static void measure(struct __test_metadata *_metadata,
-		    FIXTURE_DATA(pair) *self, unsigned int ms)
+static void measure(struct __test_metadata *_metadata, enum xt_fam fam,
+		    int *client, int *server, unsigned int ms)
 {
 	struct entry e;
 	__u64 gone;
 
 	set_knob(ms);
-	xt_close(&self->client);
-	xt_close(&self->server);
-	xt_pair(self->fam, &self->client, &self->server);
-	e = leave_entry(&self->client, &self->server);
+	xt_close(client);
+	xt_close(server);
+	xt_pair(fam, client, server);
+	e = leave_entry(client, server);
 	if (ms > XT_DEADLINE_MS / 2) {
 		usleep((ms - 1000) * 1000);
 		EXPECT_EQ(XT_TIME_WAIT, state_of(&e));
@@ -110,14 +110,15 @@ TEST_F(pair, F42_measured)
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(ms); i++)
-		measure(_metadata, self, ms[i]);
+		measure(_metadata, self->fam, &self->client, &self->server,
+			ms[i]);
 }
 
 TEST_F_TIMEOUT(pair, F42_measured_a_minute, LONG_S)
 {
 	if (!xt_virtual_time() && !getenv("XTCP_TEST_LONG"))
 		SKIP(return, "takes a minute: needs a virtual clock");
-	measure(_metadata, self, 60000);
+	measure(_metadata, self->fam, &self->client, &self->server, 60000);
 }
 
 TEST_F(pair, F42_default_is_a_minute)
