@@ -8,8 +8,8 @@
 #		family, and a million connections for each setting of the knobs.
 #		XTCP_TEST_PROTO=tcp asks the kernel's TCP what it can say. PARTS
 #		(memory ports_end rates) and FAMILIES (v4 v6) choose, and for
-#		rates TIMEWAITS, in ms, and how many ROUNDS: a million take half an
-#		hour and more.
+#		rates TIMEWAITS, in ms, REUSES (0 1) and how many ROUNDS: a million
+#		take half an hour.
 
 # shellcheck disable=SC2317 # some functions are called by their names
 # shellcheck source=xtcp_lib.sh
@@ -177,7 +177,7 @@ rates()
 	local timewait reuse
 
 	for timewait in ${TIMEWAITS:-$timewaits}; do
-		for reuse in 0 1; do
+		for reuse in ${REUSES:-0 1}; do
 			rate "$1" "$timewait" "$reuse"
 		done
 	done
