@@ -20,12 +20,10 @@
  * runs it. The entries of timewait.c and reqsk.c have timers of their own.
  */
 #include "family.h"
-#include "input.h"
 #include "output.h"
 #include "patience.h"
 #include "recovery.h"
 #include "timers.h"
-#include "timewait.h"
 
 /* As Linux: how soon to try again what local congestion kept back, jiffies. */
 #define PROBE_RETRY	(HZ / 2)
