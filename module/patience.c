@@ -122,8 +122,7 @@ static enum xtcp_end data_expired(struct sock *sk)
 		sk_dst_reset(sk);
 	/* RFC 9293 MUST-37: a peer that answers may keep its window closed. */
 	if (!xp->snd_wnd && !sock_flag(sk, SOCK_DEAD) && !xp->user_timeout &&
-	    (u32)jiffies - xp->rcv_tstamp <
-	    2 * usecs_to_jiffies(xp->rtt.rto_max_us))
+	    xtcp_timers_idle(sk) < 2 * usecs_to_jiffies(xp->rtt.rto_max_us))
 		return XTCP_END_NONE;
 	if (xp->user_timeout)
 		return user_expired(xp) ? XTCP_END_TIME_USER : XTCP_END_NONE;
